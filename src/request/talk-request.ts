@@ -1,0 +1,43 @@
+/** The five resolution presets of the model. */
+export const RESOLUTIONS = ["360p", "480p", "540p", "720p", "1080p"] as const;
+/** The six aspect ratios of the model. */
+export const ASPECT_RATIOS = ["16:9", "9:16", "1:1", "4:5", "5:4", "auto"] as const;
+/** How much the person moves. */
+export const TALKING_STYLES = ["stable", "expressive"] as const;
+
+export type Resolution = (typeof RESOLUTIONS)[number];
+export type AspectRatio = (typeof ASPECT_RATIOS)[number];
+export type TalkingStyle = (typeof TALKING_STYLES)[number];
+
+/** What stands behind the person instead of the photo's own background. */
+export type Background = { readonly type: "color" | "image" | "video"; readonly value: string };
+
+/**
+ * One validated request, in our own spelling. Blank text has become `null`.
+ * Without `prompt` and `audio` the result is a living portrait.
+ */
+export type TalkRequest = {
+  /** Photo: http(s) URL, `data:` URI, or (command line only) a path. */
+  readonly image: string;
+  /** Text to be spoken. */
+  readonly prompt: string | null;
+  readonly voice: string | null;
+  /** Recording that overrides prompt and voice; same forms as `image`. */
+  readonly audio: string | null;
+  readonly talkingStyle: TalkingStyle;
+  readonly expression: string | null;
+  readonly background: Background | null;
+  readonly resolution: Resolution;
+  readonly aspectRatio: AspectRatio;
+  readonly caption: boolean;
+  /** Inputs that the hosted model does not have. */
+  readonly extras: RequestExtras;
+};
+
+export type RequestExtras = {
+  /** The same seed gives the same video. */
+  readonly seed: number;
+  readonly outputFormat: "mp4";
+  /** `cover` crops a photo of another shape, `contain` keeps all of it; `null` lets the framing choose. */
+  readonly fit: "cover" | "contain" | null;
+};

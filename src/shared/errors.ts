@@ -1,0 +1,100 @@
+/**
+ * Every deliberate failure of the program, as one small family.
+ *
+ * `code` equals fal's `type` string, so the same error reads the same on the command line, in the
+ * queue and over HTTP.
+ */
+export type ErrorDetails = {
+  /** Path of the request field at fault, wire names, without the leading `body`. */
+  readonly field?: readonly (string | number)[];
+  /** Machine-readable limits, e.g. `{ max_size: 10485760 }`. */
+  readonly context?: Readonly<Record<string, unknown>>;
+  /** The offending value, as the caller sent it. */
+  readonly input?: unknown;
+  readonly cause?: unknown;
+};
+
+/** One entry of a fal `detail` list. */
+export type FalErrorDetail = {
+  readonly loc: readonly (string | number)[];
+  readonly msg: string;
+  readonly type: string;
+  readonly url: string;
+  readonly ctx: Readonly<Record<string, unknown>>;
+  readonly input?: unknown;
+};
+
+/** Base of every deliberate error: who can fix it is told by the subclass. */
+export class ParlanteError extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly retryable: boolean;
+  readonly details: ErrorDetails;
+
+  constructor(code: string, message: string, status: number, retryable: boolean, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.status = status;
+    this.retryable = retryable;
+    this.details = details;
+  }
+}
+
+/** The request itself is wrong: the caller fixes the named field. */
+export class InputError extends ParlanteError {
+  constructor(code: string, message: string, details: ErrorDetails = {}) {
+    super(code, message, 422, false, details);
+  }
+}
+
+/** A file or link of the request cannot be used: the caller fixes the file. */
+export class AssetError extends ParlanteError {
+  constructor(code: string, message: string, details: ErrorDetails = {}, retryable = false) {
+    super(code, message, 422, retryable, details);
+  }
+}
+
+/** A tool under us failed: the operator looks at its last words (`context.stderr`). */
+export class EngineError extends ParlanteError {
+  constructor(code: string, message: string, details: ErrorDetails = {}, retryable = true) {
+    super(code, message, 500, retryable, details);
+  }
+}
+
+/** The work took longer than it may. */
+export class DeadlineError extends ParlanteError {
+  constructor(message: string, details: ErrorDetails = {}) {
+    super("generation_timeout", message, 504, true, details);
+  }
+}
+
+/** The caller asked to stop. Nobody has to fix anything. */
+export class CancelledError extends ParlanteError {
+  constructor(message = "The request was cancelled.") {
+    super("client_cancelled", message, 499, false);
+  }
+}
+
+/** Throws {@link CancelledError} when the signal has fired. */
+export function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new CancelledError();
+}
+
+/** The fal `detail` list of any error; what is not ours becomes a plain internal error. */
+export function toFalDetails(error: unknown): FalErrorDetail[] {
+  const known =
+    error instanceof ParlanteError
+      ? error
+      : new ParlanteError("internal_server_error", "Something went wrong inside Parlante.", 500, true);
+  return [
+    {
+      loc: ["body", ...(known.details.field ?? [])],
+      msg: known.message,
+      type: known.code,
+      url: `https://docs.fal.ai/errors#${known.code}`,
+      ctx: known.details.context ?? {},
+      ...(known.details.input === undefined ? {} : { input: known.details.input }),
+    },
+  ];
+}
