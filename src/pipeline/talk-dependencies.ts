@@ -1,0 +1,45 @@
+import type { Asset, Photo } from "../assets/index.js";
+import type { Framing, FramingOptions } from "../frames/index.js";
+import type { Performance } from "../performance/index.js";
+import type { Rig } from "../portrait/index.js";
+import type { TalkingStyle } from "../request/index.js";
+import type { Speech } from "../speech/index.js";
+import type { Storage } from "../storage/index.js";
+import type { MediaProcess } from "./media-process.js";
+
+/** Everything that a talk is made with. `app.ts` joins the real ones. */
+export type TalkDependencies = {
+  loadAsset(
+    source: string,
+    options: { allowLocalPaths: boolean; signal?: AbortSignal; field: readonly (string | number)[] },
+  ): Promise<Asset>;
+  decodePhoto(asset: Asset, options: { field: readonly (string | number)[] }): Promise<Photo>;
+  analysePortrait(
+    photo: Photo,
+    options: {
+      signal?: AbortSignal;
+      onProgress?: (fraction: number) => void;
+      field: readonly (string | number)[];
+    },
+  ): Promise<Rig>;
+  synthesizeSpeech(
+    request: { prompt: string; voice: string | null },
+    options: { signal?: AbortSignal },
+  ): Promise<Speech>;
+  /** Mono samples at 48 kHz to speech; `prompt` is what is said in the recording, where known. */
+  speechFromRecording(
+    recording: { samples: Float32Array; prompt: string | null },
+    options: { signal?: AbortSignal },
+  ): Promise<Speech>;
+  silentSpeech(seconds: number): Speech;
+  perform(
+    speech: Speech,
+    options: { talkingStyle: TalkingStyle; expression: string | null; seed: number },
+  ): Performance;
+  planFraming(rig: Rig, photo: Pick<Photo, "width" | "height">, options: FramingOptions): Framing;
+  /** Starts the process in which native media code lives. It gets ready while the portrait is analysed. */
+  startMediaProcess(): MediaProcess;
+  readonly storage: Storage;
+  /** Seconds on a clock that never jumps. */
+  now(): number;
+};

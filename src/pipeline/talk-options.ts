@@ -1,0 +1,39 @@
+import type { EncoderPreset } from "../video/index.js";
+
+/** The stages of a talk, in the order in which they are reported. */
+export const TALK_STAGES = [
+  "assets",
+  "portrait",
+  "speech",
+  "performance",
+  "framing",
+  "render",
+  "storage",
+] as const;
+export type TalkStage = (typeof TALK_STAGES)[number];
+
+/** How far the work is. Stages may overlap: `speech` runs beside `portrait`. */
+export type TalkProgress = {
+  readonly stage: TalkStage;
+  /** Share of this stage that is done, `[0, 1]`. */
+  readonly fraction: number;
+  /** Share of the whole work that is done, `[0, 1]`, never decreasing. */
+  readonly overall: number;
+  /** While rendering: frames encoded so far, and how many there will be. */
+  readonly frame?: number;
+  readonly frameCount?: number;
+};
+
+/** How one talk is to be made. */
+export type TalkOptions = {
+  /** Where the video shall appear. An existing file is replaced in one step when the new one is complete. */
+  readonly outPath: string;
+  /** Cancels: the promise rejects with `CancelledError`, and no file and no process is left. */
+  readonly signal?: AbortSignal;
+  /** Called at each change of stage and about ten times a second while rendering. */
+  readonly onProgress?: (progress: TalkProgress) => void;
+  /** Whether `image` and `audio` may be paths of this machine (command line only). @defaultValue `false` */
+  readonly allowLocalPaths?: boolean;
+  /** Encoder settings, for measurements. @defaultValue `"tuned"` */
+  readonly preset?: EncoderPreset;
+};
