@@ -12,6 +12,8 @@ export type ErrorDetails = {
   /** The offending value, as the caller sent it. */
   readonly input?: unknown;
   readonly cause?: unknown;
+  /** Further problems of the same request. */
+  readonly others?: readonly ParlanteError[];
 };
 
 /** One entry of a fal `detail` list. */
@@ -81,7 +83,7 @@ export function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new CancelledError();
 }
 
-/** The fal `detail` list of any error; what is not ours becomes a plain internal error. */
+/** The fal `detail` list of any error, further problems after the first; what is not ours becomes a plain internal error. */
 export function toFalDetails(error: unknown): FalErrorDetail[] {
   const known =
     error instanceof ParlanteError
@@ -96,5 +98,6 @@ export function toFalDetails(error: unknown): FalErrorDetail[] {
       ctx: known.details.context ?? {},
       ...(known.details.input === undefined ? {} : { input: known.details.input }),
     },
+    ...(known.details.others ?? []).flatMap(toFalDetails),
   ];
 }

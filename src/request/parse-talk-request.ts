@@ -1,0 +1,75 @@
+import type { z } from "zod";
+import { InputError } from "../shared/errors.js";
+import { schemaProblem } from "./schema-problem.js";
+import type { Background, TalkRequest } from "./talk-request.js";
+import { talkSchema } from "./talk-schema.js";
+
+const TRUE_WORDS: readonly unknown[] = ["true", "1", "yes", "y", "on", "t", 1];
+const FALSE_WORDS: readonly unknown[] = ["false", "0", "no", "n", "off", "f", 0];
+/** Texts whose blank value means "not given". */
+const BLANK_IS_NULL = ["prompt", "voice", "audio_url", "expression"] as const;
+
+/**
+ * Reads the body of a request, with fal's defaults. Unknown keys are ignored; blank texts count as absent.
+ *
+ * @throws {@link InputError} when anything is wrong; it carries every problem, the further ones in
+ * `details.others`.
+ */
+export function parseTalkRequest(body: unknown): TalkRequest {
+  if (body === undefined || body === null) throw new InputError("missing", "Field required", { field: [] });
+  const result = talkSchema.safeParse(normalise(body), { reportInput: true });
+  if (!result.success) {
+    const [first, ...others] = result.error.issues.map(schemaProblem);
+    throw new InputError(first!.code, first!.message, { ...first!.details, others });
+  }
+  return toTalkRequest(result.data);
+}
+
+/** Loosens the spelling as Pydantic does, before the schema looks at it. */
+function normalise(body: unknown): unknown {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return body;
+  const fields: Record<string, unknown> = { ...body };
+  for (const name of BLANK_IS_NULL) {
+    const value = fields[name];
+    if (typeof value === "string" && value.trim() === "") fields[name] = null;
+  }
+  if ("caption" in fields) fields.caption = looseBoolean(fields.caption);
+  if ("seed" in fields) fields.seed = looseInteger(fields.seed);
+  return fields;
+}
+
+function looseBoolean(value: unknown): unknown {
+  const word = typeof value === "string" ? value.toLowerCase() : value;
+  if (TRUE_WORDS.includes(word)) return true;
+  if (FALSE_WORDS.includes(word)) return false;
+  return value;
+}
+
+function looseInteger(value: unknown): unknown {
+  return typeof value === "string" && /^\s*[+-]?\d{1,15}\s*$/.test(value) ? Number(value) : value;
+}
+
+function toTalkRequest(input: z.output<typeof talkSchema>): TalkRequest {
+  return {
+    image: input.image_url,
+    // Half a surrogate pair is no character: it would break every later encoding of the text.
+    prompt: input.prompt?.replace(/\p{Surrogate}/gu, "\uFFFD") ?? null,
+    voice: input.voice,
+    audio: input.audio_url,
+    talkingStyle: input.talking_style,
+    expression: input.expression,
+    background: input.background === null ? null : plainBackground(input.background),
+    resolution: input.resolution,
+    aspectRatio: input.aspect_ratio,
+    caption: input.caption,
+    extras: { seed: input.seed, outputFormat: input.output_format, fit: input.fit },
+  };
+}
+
+/** Colours become `#RRGGBB` in capitals. */
+function plainBackground(given: Background): Background {
+  if (given.type !== "color") return given;
+  const digits = given.value.slice(1).toUpperCase();
+  const long = digits.length === 3 ? [...digits].map((digit) => digit + digit).join("") : digits;
+  return { type: "color", value: `#${long}` };
+}
