@@ -1,2 +1,3 @@
-export type { EncoderPreset } from "./encoder-settings.js";
+export { type EncodeTimings, type EncodeVideoOptions, encodeVideo } from "./encode-video.js";
+export { ENCODER_PRESETS, type EncoderPreset } from "./encoder-settings.js";
 export type { Video } from "./video.js";
