@@ -1,0 +1,124 @@
+/**
+ * The inner loops of the renderer, over one linear memory. All pointers are byte offsets into `memory`.
+ *
+ * A *cell* is a square of `1 << cellShift` output pixels; the *nodes* are the cell corners, each an i32 pair
+ * (u, v): the source position in output-size pixels from the plate's corner, Q16. Flags per cell: 0 leave,
+ * 1 warp, 2 copy.
+ */
+export interface Kernels {
+  readonly name: "wasm" | "plain";
+  readonly memory: ArrayBuffer;
+  /**
+   * Draws the cells flagged 1: source positions are interpolated bilinearly inside the cell and the plate is
+   * evaluated as a cubic B-spline with 16 taps in 32 x 32 phases.
+   * `density` is 2 for the luma plate (two texels per pixel of the plane) and 1 for chroma.
+   */
+  warpCells(
+    source: number,
+    stride: number,
+    width: number,
+    height: number,
+    density: number,
+    table: number,
+    nodes: number,
+    columns: number,
+    rows: number,
+    flags: number,
+    target: number,
+    targetStride: number,
+    cellShift: number,
+  ): void;
+  /** Copies the cells flagged 2 from a picture with the same stride as the target. */
+  copyCells(
+    source: number,
+    target: number,
+    stride: number,
+    columns: number,
+    rows: number,
+    flags: number,
+    cellShift: number,
+  ): void;
+  /**
+   * Writes the source position of every node that a lattice of vertices covers; the nearest surface wins, back
+   * faces are skipped. A vertex is 8 f32: x, y (in nodes), depth, u, v (pixels), s, t (free), unused.
+   * `skip` (or 0) marks quads to leave out; `attributes` (or 0) receives s, t as f32 pairs.
+   */
+  rasterLattice(
+    vertices: number,
+    columns: number,
+    rows: number,
+    skip: number,
+    nodes: number,
+    attributes: number,
+    depths: number,
+    nodeColumns: number,
+    nodeRows: number,
+  ): void;
+  /** Flags each cell that is not 0 as 2 (at rest) or 1, snapping nodes within 1/128 pixel of rest; returns how many move. */
+  markCells(
+    nodes: number,
+    flags: number,
+    columns: number,
+    rows: number,
+    originX: number,
+    originY: number,
+    step: number,
+  ): number;
+  /** Sets every node to its rest position and its depth to infinity. */
+  resetNodes(
+    nodes: number,
+    depths: number,
+    columns: number,
+    rows: number,
+    originX: number,
+    originY: number,
+    step: number,
+  ): void;
+}
+
+/** Number of sub-texel phases per axis. */
+export const PHASES = 32;
+/** i16 entries of the 2-D weights (16 per phase pair), the vertical Q15 weights (four times 8 equal lanes per phase)
+ * and the horizontal Q14 weights (two times four equal pairs per phase). */
+const AREA_SHORTS = PHASES * PHASES * 16;
+const VERTICAL_SHORTS = PHASES * 32;
+const HORIZONTAL_SHORTS = PHASES * 16;
+/** Length of the weight table in i16. */
+export const TABLE_SHORTS = AREA_SHORTS + VERTICAL_SHORTS + HORIZONTAL_SHORTS;
+/** Largest drift of four neighbours that may share one phase, Q16 texels at density 1 (.16 texel, so an error of .08). */
+export const DRIFT = 10_240;
+/** Texel values are stored times this. */
+export const TEXEL_SCALE = 16;
+
+/** Writes the cubic B-spline weights (Unser 1999, fig. 5) of every phase; each set sums to exactly one. */
+export function fillWeightTable(table: Int16Array): void {
+  const axis = Array.from({ length: PHASES }, (_, phase) => {
+    const f = phase / PHASES;
+    const g = 1 - f;
+    return [g * g * g, 3 * f * f * f - 6 * f * f + 4, 3 * g * g * g - 6 * g * g + 4, f * f * f].map((w) => w / 6);
+  });
+  for (let pv = 0; pv < PHASES; pv++) {
+    for (let pu = 0; pu < PHASES; pu++) {
+      const weights = Array.from({ length: 16 }, (_, k) => axis[pv]![k >> 2]! * axis[pu]![k & 3]!);
+      table.set(quantise(weights, 16384), (pv * PHASES + pu) * 16);
+    }
+  }
+  axis.forEach((weights, phase) => {
+    const vertical = quantise(weights, 32768);
+    const horizontal = quantise(weights, 16384);
+    for (let lane = 0; lane < 8; lane++) {
+      for (let k = 0; k < 4; k++) table[AREA_SHORTS + phase * 32 + k * 8 + lane] = vertical[k]!;
+      const at = AREA_SHORTS + VERTICAL_SHORTS + phase * 16 + lane;
+      table[at] = horizontal[lane & 1]!;
+      table[at + 8] = horizontal[2 + (lane & 1)]!;
+    }
+  });
+}
+
+/** Integer weights that sum to exactly `one`; the rounding error goes to the largest. */
+function quantise(weights: readonly number[], one: number): number[] {
+  const result = weights.map((w) => Math.floor(w * one + 0.5));
+  const largest = result.indexOf(Math.max(...result));
+  result[largest]! += one - result.reduce((sum, w) => sum + w, 0);
+  return result;
+}

@@ -1,0 +1,179 @@
+import { DRIFT, type Kernels, PHASES } from "./kernels.js";
+
+/** The kernels in plain TypeScript: slow, easy to read, byte for byte equal to the WebAssembly ones. */
+export function createPlainKernels(memory: ArrayBuffer): Kernels {
+  const u8 = new Uint8Array(memory);
+  const i16 = new Int16Array(memory);
+  const i32 = new Int32Array(memory);
+  const f32 = new Float32Array(memory);
+
+  const sample = (source: number, stride: number, table: number, tu: number, tv: number): number => {
+    const phase = ((tv >> 11) & (PHASES - 1)) * PHASES + ((tu >> 11) & (PHASES - 1));
+    let sum = 0;
+    for (let k = 0; k < 16; k++) {
+      const texel = source / 2 + ((tv >> 16) - 1 + (k >> 2)) * stride + (tu >> 16) - 1 + (k & 3);
+      sum += i16[texel]! * i16[table / 2 + phase * 16 + k]!;
+    }
+    return Math.min(Math.max((sum + (1 << 17)) >> 18, 0), 255);
+  };
+
+  /** Four neighbours of one phase: vertical weights first, rounded to Q0 of the texel scale, then horizontal. */
+  const sampleShared = (source: number, stride: number, density: number, table: number, tu: number, tv: number, index: number): number => {
+    const vertical = table / 2 + PHASES * PHASES * 16 + ((tv >> 11) & (PHASES - 1)) * 32;
+    const horizontal = table / 2 + PHASES * PHASES * 16 + PHASES * 32 + ((tu >> 11) & (PHASES - 1)) * 16;
+    const corner = source / 2 + ((tv >> 16) - 1) * stride + (tu >> 16) - 1 + index * density;
+    let sum = 0;
+    for (let x = 0; x < 4; x++) {
+      let column = 0;
+      for (let y = 0; y < 4; y++) column += (i16[corner + y * stride + x]! * i16[vertical + y * 8]! + 0x4000) >> 15;
+      sum += column * i16[horizontal + (x >> 1) * 8 + (x & 1)]!;
+    }
+    return Math.min(Math.max((sum + (1 << 17)) >> 18, 0), 255);
+  };
+
+  return {
+    name: "plain",
+    memory,
+    warpCells(source, stride, width, height, density, table, nodes, columns, rows, flags, target, targetStride, cellShift) {
+      const cell = 1 << cellShift;
+      const half = cellShift + 1;
+      const texel = (position: number, last: number): number =>
+        Math.min(Math.max(density === 2 ? (position << 1) - 65536 : (position >> 1) - 32768, 65536), last);
+      const step = density << 16;
+      const lastU = (width - 8) << 16;
+      const lastV = (height - 4) << 16;
+      for (let cy = 0; cy < rows; cy++) {
+        for (let cx = 0; cx < columns; cx++) {
+          if (u8[flags + cy * columns + cx] !== 1) continue;
+          const corner = (x: number, y: number): [number, number] => {
+            const at = nodes / 4 + ((cy + y) * (columns + 1) + cx + x) * 2;
+            return [texel(i32[at]!, lastU), texel(i32[at + 1]!, lastV)];
+          };
+          const [u00, v00] = corner(0, 0);
+          const [u10, v10] = corner(1, 0);
+          const [u01, v01] = corner(0, 1);
+          const [u11, v11] = corner(1, 1);
+          const span = step << cellShift;
+          const worst = Math.max(
+            Math.abs(u10 - u00 - span),
+            Math.abs(u11 - u01 - span),
+            Math.abs(v10 - v00),
+            Math.abs(v11 - v01),
+          );
+          const isShared = cellShift >= 2 && (worst << 2) >> cellShift <= density * DRIFT;
+          for (let r = 0; r < cell; r++) {
+            const k = 2 * r + 1;
+            const uLeft = u00 + (((u01 - u00) * k) >> half);
+            const vLeft = v00 + (((v01 - v00) * k) >> half);
+            const uSpan = u10 + (((u11 - u10) * k) >> half) - uLeft;
+            const vSpan = v10 + (((v11 - v10) * k) >> half) - vLeft;
+            for (let c = 0; c < cell; c++) {
+              const j = 2 * c + 1;
+              const tu = uLeft + 1024 + ((uSpan * j) >> half);
+              const tv = vLeft + 1024 + ((vSpan * j) >> half);
+              const run = 2 * (c & ~3) + 4;
+              const su = Math.max(uLeft + ((uSpan * run) >> half) - (step >> 1) * 3 + 1024, 65536);
+              const sv = vLeft + ((vSpan * run) >> half) + 1024;
+              u8[target + (cy * cell + r) * targetStride + cx * cell + c] = isShared
+                ? sampleShared(source, stride, density, table, su, sv, c & 3)
+                : sample(source, stride, table, tu, tv);
+            }
+          }
+        }
+      }
+    },
+    copyCells(source, target, stride, columns, rows, flags, cellShift) {
+      const cell = 1 << cellShift;
+      for (let cy = 0; cy < rows; cy++) {
+        for (let cx = 0; cx < columns; cx++) {
+          if (u8[flags + cy * columns + cx] !== 2) continue;
+          for (let r = 0; r < cell; r++) {
+            const at = (cy * cell + r) * stride + cx * cell;
+            u8.copyWithin(target + at, source + at, source + at + cell);
+          }
+        }
+      }
+    },
+    rasterLattice(vertices, columns, rows, skip, nodes, attributes, depths, nodeColumns, nodeRows) {
+      const triangle = (a: number, b: number, c: number): void => {
+        const [ax, ay, bx, by, cx, cy] = [f32[a]!, f32[a + 1]!, f32[b]!, f32[b + 1]!, f32[c]!, f32[c + 1]!];
+        const firstColumn = Math.max(Math.ceil(Math.min(ax, bx, cx) - 1e-4), 0);
+        const lastColumn = Math.min(Math.floor(Math.max(ax, bx, cx) + 1e-4), nodeColumns - 1);
+        const firstRow = Math.max(Math.ceil(Math.min(ay, by, cy) - 1e-4), 0);
+        const lastRow = Math.min(Math.floor(Math.max(ay, by, cy) + 1e-4), nodeRows - 1);
+        const area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay);
+        if (area <= 1e-9) return;
+        const inverse = 1 / area;
+        for (let y = firstRow; y <= lastRow; y++) {
+          const dy = y - ay;
+          for (let x = firstColumn; x <= lastColumn; x++) {
+            const dx = x - ax;
+            const wb = (dx * (cy - ay) - (cx - ax) * dy) * inverse;
+            const wc = ((bx - ax) * dy - dx * (by - ay)) * inverse;
+            const wa = 1 - wb - wc;
+            if (wa < -1e-4 || wb < -1e-4 || wc < -1e-4) continue;
+            const blend = (k: number): number => wa * f32[a + k]! + wb * f32[b + k]! + wc * f32[c + k]!;
+            const index = y * nodeColumns + x;
+            const depth = Math.fround(blend(2));
+            if (depth >= f32[depths / 4 + index]!) continue;
+            f32[depths / 4 + index] = depth;
+            i32[nodes / 4 + index * 2] = Math.floor(blend(3) * 65536 + 0.5);
+            i32[nodes / 4 + index * 2 + 1] = Math.floor(blend(4) * 65536 + 0.5);
+            if (attributes !== 0) {
+              f32[attributes / 4 + index * 2] = blend(5);
+              f32[attributes / 4 + index * 2 + 1] = blend(6);
+            }
+          }
+        }
+      };
+      for (let j = 0; j < rows - 1; j++) {
+        for (let i = 0; i < columns - 1; i++) {
+          if (skip !== 0 && u8[skip + j * (columns - 1) + i] !== 0) continue;
+          const v00 = vertices / 4 + (j * columns + i) * 8;
+          const v01 = v00 + columns * 8;
+          triangle(v00, v00 + 8, v01 + 8);
+          triangle(v00, v01 + 8, v01);
+        }
+      }
+    },
+    markCells(nodes, flags, columns, rows, originX, originY, step) {
+      const nodeColumns = columns + 1;
+      const isRest: boolean[] = [];
+      for (let y = 0; y <= rows; y++) {
+        for (let x = 0; x <= columns; x++) {
+          const at = nodes / 4 + (y * nodeColumns + x) * 2;
+          const restU = originX + x * step;
+          const restV = originY + y * step;
+          const still = Math.abs(i32[at]! - restU) < 512 && Math.abs(i32[at + 1]! - restV) < 512;
+          if (still) {
+            i32[at] = restU;
+            i32[at + 1] = restV;
+          }
+          isRest.push(still);
+        }
+      }
+      let moving = 0;
+      for (let y = 0; y < rows; y++) {
+        for (let x = 0; x < columns; x++) {
+          const flag = flags + y * columns + x;
+          if (u8[flag] === 0) continue;
+          const at = y * nodeColumns + x;
+          const still = isRest[at]! && isRest[at + 1]! && isRest[at + nodeColumns]! && isRest[at + nodeColumns + 1]!;
+          u8[flag] = still ? 2 : 1;
+          if (!still) moving++;
+        }
+      }
+      return moving;
+    },
+    resetNodes(nodes, depths, columns, rows, originX, originY, step) {
+      for (let y = 0; y < rows; y++) {
+        for (let x = 0; x < columns; x++) {
+          const index = y * columns + x;
+          i32[nodes / 4 + index * 2] = originX + x * step;
+          i32[nodes / 4 + index * 2 + 1] = originY + y * step;
+          f32[depths / 4 + index] = Number.POSITIVE_INFINITY;
+        }
+      }
+    },
+  };
+}

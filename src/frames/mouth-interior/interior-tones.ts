@@ -1,0 +1,101 @@
+import type { Rgb, Tones } from "../../portrait/rig.js";
+import { clamp, lerp } from "../../shared/numeric.js";
+
+/** The colours of everything inside the mouth, in the light and the saturation of the photo; sRGB `[0, 255]`. */
+export type InteriorTones = {
+  readonly tooth: Rgb;
+  /** Relative change of a tooth's colour towards the gum, and at the translucent biting edge. */
+  readonly toothWarm: Rgb;
+  readonly toothCool: Rgb;
+  /** Added by a highlight at full strength on teeth, and on the wet tongue. */
+  readonly gloss: Rgb;
+  readonly wet: Rgb;
+  readonly gum: Rgb;
+  readonly tongue: Rgb;
+  /** Cavity just behind the upper teeth, and where more light falls. */
+  readonly cavity: Rgb;
+  readonly cavityDeep: Rgb;
+  /** Factor of full lip protrusion on what lies behind. */
+  readonly protruded: Rgb;
+  /** Brightness of the picture's right cheek relative to the left, `[-.3, .3]`. */
+  readonly sideLight: number;
+};
+
+/** BT.709 luma. */
+export function luma(colour: Rgb): number {
+  return 0.2126 * colour[0] + 0.7152 * colour[1] + 0.0722 * colour[2];
+}
+
+const scale = (colour: Rgb, k: number): Rgb => [colour[0] * k, colour[1] * k, colour[2] * k];
+const times = (a: Rgb, b: Rgb): Rgb => [a[0] * b[0], a[1] * b[1], a[2] * b[2]];
+const mix = (a: Rgb, b: Rgb, t: number): Rgb => [lerp(a[0], b[0], t), lerp(a[1], b[1], t), lerp(a[2], b[2], t)];
+
+/** A colour divided by its luma; neutral for black. */
+function chroma(colour: Rgb): Rgb {
+  const y = luma(colour);
+  return y < 1 ? [1, 1, 1] : scale(colour, 1 / y);
+}
+
+/** Derives the interior's colours from those measured on the face. */
+export function interiorTones(tones: Tones): InteriorTones {
+  const cheek = mix(tones.cheekLeft, tones.cheekRight, 0.5);
+  const saturation = clamp(tones.saturation, 0, 1.15);
+  // A monochrome picture may be toned: its skin tells the hue that everything shares.
+  const monochrome = chroma(cheek);
+  const inPicture = (colour: Rgb): Rgb => {
+    const grey = scale(monochrome, luma(colour));
+    return mix(grey, colour, saturation).map((v) => clamp(v, 0, 255)) as unknown as Rgb;
+  };
+  const relative = (change: Rgb): Rgb => {
+    const level = luma(change);
+    return mix([level, level, level], change, Math.min(1, saturation));
+  };
+
+  const white = toothWhite(tones, cheek);
+  const lip = mouthRed(tones.lip, white);
+  const tongue = mix(times(white, [0.84, 0.5, 0.49]), lip, 0.35);
+  const left = luma(tones.cheekLeft) + 4;
+  const right = luma(tones.cheekRight) + 4;
+  return {
+    tooth: inPicture(white),
+    toothWarm: relative([-0.005, -0.05, -0.15]),
+    toothCool: relative([-0.05, -0.025, 0.015]),
+    gloss: inPicture(scale(white, 0.13)),
+    wet: inPicture(scale(mix(white, [luma(white), luma(white), luma(white)], 0.5), 0.62)),
+    gum: inPicture(mix(times(white, [0.83, 0.52, 0.5]), lip, 0.45)),
+    tongue: inPicture(tongue),
+    cavity: inPicture([lip[0] * 0.24 + 5, lip[1] * 0.13 + 5, lip[2] * 0.13 + 5]),
+    cavityDeep: inPicture([lip[0] * 0.3 + 4, lip[1] * 0.17 + 4, lip[2] * 0.17 + 4]),
+    protruded: relative([0.7, 0.57, 0.56]),
+    sideLight: clamp((right - left) / (right + left), -0.3, 0.3),
+  };
+}
+
+/**
+ * The brightest enamel. The white of the eye tells the light; cheek and limits guard against a mirrored lamp,
+ * a shaded or a bloodshot eye.
+ */
+function toothWhite(tones: Tones, cheek: Rgb): Rgb {
+  const cheekLevel = luma(cheek);
+  if (tones.tooth !== null) {
+    return scale(limitHue(chroma(tones.tooth)), Math.min(238, luma(tones.tooth)));
+  }
+  const wanted = Math.max(1.1 * luma(tones.sclera), 1.06 * cheekLevel);
+  const level = Math.min(wanted, 224, 1.9 * cheekLevel + 40);
+  const hue = times(mix(chroma(tones.sclera), chroma(cheek), 0.25), [1.025, 1, 0.94]);
+  return scale(limitHue(hue), level);
+}
+
+/** Keeps a hue between clean white and strong candle light, at unit luma. */
+function limitHue(hue: Rgb): Rgb {
+  const red = clamp(hue[0] / hue[1], 0.99, 1.24);
+  const blue = clamp(hue[2] / hue[1], 0.68, 1);
+  return chroma([100 * red, 100, 100 * blue]);
+}
+
+/** The lip's colour without make-up, dark pigment or glare: mucosa is red in everyone. */
+function mouthRed(lip: Rgb, white: Rgb): Rgb {
+  const natural = times(white, [0.78, 0.46, 0.44]);
+  const level = clamp(luma(lip), 0.6 * luma(natural), 1.25 * luma(natural));
+  return mix(scale(chroma(lip), level), natural, 0.5);
+}

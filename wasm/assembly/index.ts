@@ -1,0 +1,375 @@
+// Inner loops of the frame renderer. Every function has a plain TypeScript twin in
+// src/frames/kernels/plain-kernels.ts that must give the same bytes; the maths is explained there.
+
+/** Bytes of the 2-D weight table; the two 1-D tables follow it. */
+const TABLE_BYTES: usize = 32 * 32 * 32;
+/** Bytes of the vertical 1-D table: 32 phases of four splatted Q15 weights. */
+const AXIS_BYTES: usize = 32 * 64;
+/** Largest drift of a run of four pixels that may share one phase, Q16 texels at density 1. */
+const DRIFT: i32 = 10240;
+
+/** Sum of 16 texels times 16 weights, as four partial sums. `tu`, `tv`: texel position, Q16. */
+// @ts-ignore: decorator
+@inline
+function taps(source: usize, stride: i32, table: usize, tu: i32, tv: i32): v128 {
+  const p = source + ((((tv >> 16) - 1) * stride + (tu >> 16) - 1) << 1);
+  const w = table + ((((tv >> 6) & 0x3e0) | ((tu >> 11) & 31)) << 5);
+  const rowBytes = <usize>stride << 1;
+  const q = p + (rowBytes << 1);
+  const rows01 = v128.load_lane<u64>(p + rowBytes, v128.load64_zero(p), 1);
+  const rows23 = v128.load_lane<u64>(q + rowBytes, v128.load64_zero(q), 1);
+  return i32x4.add(i32x4.dot_i16x8_s(rows01, v128.load(w)), i32x4.dot_i16x8_s(rows23, v128.load(w, 16)));
+}
+
+/** Adds the lanes of each of four vectors: [sum a, sum b, sum c, sum d]. */
+// @ts-ignore: decorator
+@inline
+function sumLanes(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
+  const cd = i32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
+  return i32x4.add(v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7));
+}
+
+// @ts-ignore: decorator
+@inline
+function texel(position: i32, density: i32): i32 {
+  return density == 2 ? (position << 1) - 65536 : (position >> 1) - 32768;
+}
+
+// @ts-ignore: decorator
+@inline
+function clampTexel(t: i32, last: i32): i32 {
+  return min(max(t, 65536), last);
+}
+
+/** One column of four rows times the four vertical weights. Weights are Q15. */
+// @ts-ignore: decorator
+@inline
+function column(p: usize, rowBytes: usize, w0: v128, w1: v128, w2: v128, w3: v128): v128 {
+  const q = p + (rowBytes << 1);
+  return i16x8.add(
+    i16x8.add(
+      i16x8.q15mulr_sat_s(v128.load(p), w0),
+      i16x8.q15mulr_sat_s(v128.load(p + rowBytes), w1),
+    ),
+    i16x8.add(
+      i16x8.q15mulr_sat_s(v128.load(q), w2),
+      i16x8.q15mulr_sat_s(v128.load(q + rowBytes), w3),
+    ),
+  );
+}
+
+/** Rounds, scales and stores four sums as bytes. */
+// @ts-ignore: decorator
+@inline
+function storeFour(out: usize, sums: v128): void {
+  const sum = i32x4.shr_s(i32x4.add(sums, i32x4.splat(1 << 17)), 18);
+  const wide = i16x8.narrow_i32x4_s(sum, sum);
+  v128.store_lane<u32>(out, i8x16.narrow_i16x8_u(wide, wide), 0);
+}
+
+/**
+ * Draws every cell whose flag is 1. Source positions lie at the cell corners (`nodes`, Q16 pairs).
+ * Where four neighbours keep their distance they share one phase (`drift`), else each pixel has its own.
+ */
+export function warpCells(
+  source: usize,
+  stride: i32,
+  width: i32,
+  height: i32,
+  density: i32,
+  table: usize,
+  nodes: usize,
+  columns: i32,
+  rows: i32,
+  flags: usize,
+  target: usize,
+  targetStride: i32,
+  cellShift: i32,
+): void {
+  const cell = 1 << cellShift;
+  const half = cellShift + 1;
+  const lastU = (width - 8) << 16;
+  const lastV = (height - 4) << 16;
+  const step = density << 16;
+  const drift = density * DRIFT;
+  const axis = table + TABLE_BYTES;
+  const rowBytes = <usize>stride << 1;
+  for (let cy = 0; cy < rows; cy++) {
+    for (let cx = 0; cx < columns; cx++) {
+      if (load<u8>(flags + cy * columns + cx) != 1) continue;
+      const top = nodes + ((cy * (columns + 1) + cx) << 3);
+      const bottom = top + ((columns + 1) << 3);
+      const u00 = clampTexel(texel(load<i32>(top), density), lastU);
+      const v00 = clampTexel(texel(load<i32>(top, 4), density), lastV);
+      const u10 = clampTexel(texel(load<i32>(top, 8), density), lastU);
+      const v10 = clampTexel(texel(load<i32>(top, 12), density), lastV);
+      const u01 = clampTexel(texel(load<i32>(bottom), density), lastU);
+      const v01 = clampTexel(texel(load<i32>(bottom, 4), density), lastV);
+      const u11 = clampTexel(texel(load<i32>(bottom, 8), density), lastU);
+      const v11 = clampTexel(texel(load<i32>(bottom, 12), density), lastV);
+      let out = target + (cy << cellShift) * targetStride + (cx << cellShift);
+      const span = step << cellShift;
+      const worst = max(
+        max(abs(u10 - u00 - span), abs(u11 - u01 - span)),
+        max(abs(v10 - v00), abs(v11 - v01)),
+      );
+      if (cellShift >= 2 && (worst << 2) >> cellShift <= drift) {
+        for (let r = 0; r < cell; r++) {
+          const k = 2 * r + 1;
+          const uLeft = u00 + (((u01 - u00) * k) >> half);
+          const vLeft = v00 + (((v01 - v00) * k) >> half);
+          const uSpan = u10 + (((u11 - u10) * k) >> half) - uLeft;
+          const vSpan = v10 + (((v11 - v10) * k) >> half) - vLeft;
+          for (let c = 0; c < cell; c += 4) {
+            const j = 2 * c + 4;
+            const tu = max(uLeft + ((uSpan * j) >> half) - ((step >> 1) * 3) + 1024, 65536);
+            const tv = vLeft + ((vSpan * j) >> half) + 1024;
+            const p = source + ((((tv >> 16) - 1) * stride + (tu >> 16) - 1) << 1);
+            const y = axis + (((tv >> 11) & 31) << 6);
+            const x = axis + AXIS_BYTES + (((tu >> 11) & 31) << 5);
+            const w0 = v128.load(y);
+            const w1 = v128.load(y, 16);
+            const w2 = v128.load(y, 32);
+            const w3 = v128.load(y, 48);
+            const low = column(p, rowBytes, w0, w1, w2, w3);
+            if (density == 2) {
+              const q = p + (rowBytes << 1);
+              const high = i16x8.add(
+                i16x8.add(
+                  i16x8.q15mulr_sat_s(v128.load32_zero(p, 16), w0),
+                  i16x8.q15mulr_sat_s(v128.load32_zero(p + rowBytes, 16), w1),
+                ),
+                i16x8.add(
+                  i16x8.q15mulr_sat_s(v128.load32_zero(q, 16), w2),
+                  i16x8.q15mulr_sat_s(v128.load32_zero(q + rowBytes, 16), w3),
+                ),
+              );
+              const next = v128.shuffle<i32>(low, high, 1, 2, 3, 4);
+              storeFour(
+                out + c,
+                i32x4.add(i32x4.dot_i16x8_s(low, v128.load(x)), i32x4.dot_i16x8_s(next, v128.load(x, 16))),
+              );
+            } else {
+              const first = v128.shuffle<i16>(low, low, 0, 1, 1, 2, 2, 3, 3, 4);
+              const second = v128.shuffle<i16>(low, low, 2, 3, 3, 4, 4, 5, 5, 6);
+              storeFour(
+                out + c,
+                i32x4.add(i32x4.dot_i16x8_s(first, v128.load(x)), i32x4.dot_i16x8_s(second, v128.load(x, 16))),
+              );
+            }
+          }
+          out += targetStride;
+        }
+        continue;
+      }
+      for (let r = 0; r < cell; r++) {
+        const k = 2 * r + 1;
+        const uLeft = u00 + (((u01 - u00) * k) >> half);
+        const vLeft = v00 + (((v01 - v00) * k) >> half);
+        const uSpan = u10 + (((u11 - u10) * k) >> half) - uLeft;
+        const vSpan = v10 + (((v11 - v10) * k) >> half) - vLeft;
+        // Half a phase is added once, so that truncation rounds to the nearest of the 32 phases.
+        const u0 = uLeft + 1024;
+        const v0 = vLeft + 1024;
+        if (cellShift == 1) {
+          store<u8>(out, one(source, stride, table, u0 + (uSpan >> 2), v0 + (vSpan >> 2)));
+          store<u8>(out + 1, one(source, stride, table, u0 + ((uSpan * 3) >> 2), v0 + ((vSpan * 3) >> 2)));
+        } else {
+          for (let c = 0; c < cell; c += 4) {
+            const j = 2 * c + 1;
+            const a = taps(source, stride, table, u0 + ((uSpan * j) >> half), v0 + ((vSpan * j) >> half));
+            const b = taps(source, stride, table, u0 + ((uSpan * (j + 2)) >> half), v0 + ((vSpan * (j + 2)) >> half));
+            const d = taps(source, stride, table, u0 + ((uSpan * (j + 4)) >> half), v0 + ((vSpan * (j + 4)) >> half));
+            const e = taps(source, stride, table, u0 + ((uSpan * (j + 6)) >> half), v0 + ((vSpan * (j + 6)) >> half));
+            storeFour(out + c, sumLanes(a, b, d, e));
+          }
+        }
+        out += targetStride;
+      }
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function one(source: usize, stride: i32, table: usize, tu: i32, tv: i32): u8 {
+  const s = taps(source, stride, table, tu, tv);
+  const sum =
+    i32x4.extract_lane(s, 0) + i32x4.extract_lane(s, 1) + i32x4.extract_lane(s, 2) + i32x4.extract_lane(s, 3);
+  return <u8>min(max((sum + (1 << 17)) >> 18, 0), 255);
+}
+
+/** Copies every cell whose flag is 2 from a picture of the target's size. */
+export function copyCells(
+  source: usize,
+  target: usize,
+  stride: i32,
+  columns: i32,
+  rows: i32,
+  flags: usize,
+  cellShift: i32,
+): void {
+  const cell = 1 << cellShift;
+  for (let cy = 0; cy < rows; cy++) {
+    const line = (cy << cellShift) * stride;
+    let cx = 0;
+    while (cx < columns) {
+      if (load<u8>(flags + cy * columns + cx) != 2) {
+        cx++;
+        continue;
+      }
+      let end = cx + 1;
+      while (end < columns && load<u8>(flags + cy * columns + end) == 2) end++;
+      const bytes = (end - cx) << cellShift;
+      let offset = line + (cx << cellShift);
+      for (let r = 0; r < cell; r++) {
+        memory.copy(target + offset, source + offset, bytes);
+        offset += stride;
+      }
+      cx = end;
+    }
+  }
+}
+
+/**
+ * Rasterises a lattice of vertices onto the node grid. A vertex is 8 f32: x, y in cells, depth, then the
+ * source position u, v in pixels and two free attributes s, t.
+ */
+export function rasterLattice(
+  vertices: usize,
+  columns: i32,
+  rows: i32,
+  skip: usize,
+  nodes: usize,
+  attributes: usize,
+  depths: usize,
+  nodeColumns: i32,
+  nodeRows: i32,
+): void {
+  for (let j = 0; j < rows - 1; j++) {
+    for (let i = 0; i < columns - 1; i++) {
+      if (skip != 0 && load<u8>(skip + j * (columns - 1) + i) != 0) continue;
+      const v00 = vertices + ((j * columns + i) << 5);
+      const v10 = v00 + 32;
+      const v01 = v00 + (columns << 5);
+      const v11 = v01 + 32;
+      triangle(v00, v10, v11, nodes, attributes, depths, nodeColumns, nodeRows);
+      triangle(v00, v11, v01, nodes, attributes, depths, nodeColumns, nodeRows);
+    }
+  }
+}
+
+function triangle(
+  a: usize,
+  b: usize,
+  c: usize,
+  nodes: usize,
+  attributes: usize,
+  depths: usize,
+  nodeColumns: i32,
+  nodeRows: i32,
+): void {
+  const ax = <f64>load<f32>(a);
+  const ay = <f64>load<f32>(a, 4);
+  const bx = <f64>load<f32>(b);
+  const by = <f64>load<f32>(b, 4);
+  const cx = <f64>load<f32>(c);
+  const cy = <f64>load<f32>(c, 4);
+  const firstColumn = max(<i32>Math.ceil(min(min(ax, bx), cx) - 1e-4), 0);
+  const lastColumn = min(<i32>Math.floor(max(max(ax, bx), cx) + 1e-4), nodeColumns - 1);
+  if (firstColumn > lastColumn) return;
+  const firstRow = max(<i32>Math.ceil(min(min(ay, by), cy) - 1e-4), 0);
+  const lastRow = min(<i32>Math.floor(max(max(ay, by), cy) + 1e-4), nodeRows - 1);
+  if (firstRow > lastRow) return;
+  const area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay);
+  if (area <= 1e-9) return;
+  const inverse = 1.0 / area;
+  for (let y = firstRow; y <= lastRow; y++) {
+    const dy = <f64>y - ay;
+    for (let x = firstColumn; x <= lastColumn; x++) {
+      const dx = <f64>x - ax;
+      const wb = (dx * (cy - ay) - (cx - ax) * dy) * inverse;
+      const wc = ((bx - ax) * dy - dx * (by - ay)) * inverse;
+      const wa = 1.0 - wb - wc;
+      if (wa < -1e-4 || wb < -1e-4 || wc < -1e-4) continue;
+      const index = y * nodeColumns + x;
+      const depth = <f32>(
+        (wa * <f64>load<f32>(a, 8) + wb * <f64>load<f32>(b, 8) + wc * <f64>load<f32>(c, 8))
+      );
+      const depthAt = depths + (index << 2);
+      if (depth >= load<f32>(depthAt)) continue;
+      store<f32>(depthAt, depth);
+      const u = wa * <f64>load<f32>(a, 12) + wb * <f64>load<f32>(b, 12) + wc * <f64>load<f32>(c, 12);
+      const v = wa * <f64>load<f32>(a, 16) + wb * <f64>load<f32>(b, 16) + wc * <f64>load<f32>(c, 16);
+      store<i32>(nodes + (index << 3), <i32>Math.floor(u * 65536.0 + 0.5));
+      store<i32>(nodes + (index << 3), <i32>Math.floor(v * 65536.0 + 0.5), 4);
+      if (attributes != 0) {
+        const s = wa * <f64>load<f32>(a, 20) + wb * <f64>load<f32>(b, 20) + wc * <f64>load<f32>(c, 20);
+        const t = wa * <f64>load<f32>(a, 24) + wb * <f64>load<f32>(b, 24) + wc * <f64>load<f32>(c, 24);
+        store<f32>(attributes + (index << 3), <f32>s);
+        store<f32>(attributes + (index << 3), <f32>t, 4);
+      }
+    }
+  }
+}
+
+/**
+ * Marks each cell: 2 where its four corners are at rest (`rest` pairs, within a 1/128 pixel), else 1.
+ * Nodes within that tolerance snap to rest exactly. Cells already flagged 0 stay 0. Returns the number of moving cells.
+ */
+export function markCells(nodes: usize, flags: usize, columns: i32, rows: i32, originX: i32, originY: i32, step: i32): i32 {
+  const nodeColumns = columns + 1;
+  for (let y = 0; y <= rows; y++) {
+    const restV = originY + y * step;
+    for (let x = 0; x < nodeColumns; x++) {
+      const at = nodes + ((y * nodeColumns + x) << 3);
+      const restU = originX + x * step;
+      const du = load<i32>(at) - restU;
+      const dv = load<i32>(at, 4) - restV;
+      if (du > -512 && du < 512 && dv > -512 && dv < 512) {
+        store<i32>(at, restU);
+        store<i32>(at, restV, 4);
+      }
+    }
+  }
+  let moving = 0;
+  for (let y = 0; y < rows; y++) {
+    for (let x = 0; x < columns; x++) {
+      const flag = flags + y * columns + x;
+      if (load<u8>(flag) == 0) continue;
+      const at = nodes + ((y * nodeColumns + x) << 3);
+      const below = at + (nodeColumns << 3);
+      const restU = originX + x * step;
+      const restV = originY + y * step;
+      const still =
+        load<i32>(at) == restU &&
+        load<i32>(at, 4) == restV &&
+        load<i32>(at, 8) == restU + step &&
+        load<i32>(at, 12) == restV &&
+        load<i32>(below) == restU &&
+        load<i32>(below, 4) == restV + step &&
+        load<i32>(below, 8) == restU + step &&
+        load<i32>(below, 12) == restV + step;
+      store<u8>(flag, still ? 2 : 1);
+      if (!still) moving++;
+    }
+  }
+  return moving;
+}
+
+/** Fills the node grid with the rest position and an infinite depth. */
+export function resetNodes(nodes: usize, depths: usize, columns: i32, rows: i32, originX: i32, originY: i32, step: i32): void {
+  let at = nodes;
+  let depthAt = depths;
+  for (let y = 0; y < rows; y++) {
+    const v = originY + y * step;
+    for (let x = 0; x < columns; x++) {
+      store<i32>(at, originX + x * step);
+      store<i32>(at, v, 4);
+      store<f32>(depthAt, Infinity);
+      at += 8;
+      depthAt += 4;
+    }
+  }
+}
