@@ -1,0 +1,1 @@
+export { type FaceFeatures, measureFace } from "./measure-face.js";

@@ -1,0 +1,123 @@
+import type { Vector3 } from "../../shared/head-frame.js";
+import { clamp, smoothstep } from "../../shared/numeric.js";
+import { LIP_SAMPLES, type Mouth, type Rgb } from "../rig.js";
+import { evenly, monotoneCubic, smoothInPlace } from "./curves.js";
+import { type FaceGeometry, landmarkInHead } from "./face-geometry.js";
+import type { FaceView } from "./face-view.js";
+import { darkestPath } from "./lip-line.js";
+import {
+  CHIN,
+  LOWER_INNER_LIP,
+  LOWER_OUTER_LIP,
+  NOSE_BASE,
+  UPPER_INNER_LIP,
+  UPPER_OUTER_LIP,
+} from "./mesh-indices.js";
+import { findUpperTeeth } from "./tooth-edge.js";
+
+/** Gap between the lips' landmarks from which on the photo counts as open, eye distances. */
+const OPEN_GAP = 0.022;
+/** Narrowest mouth that the curves may span, eye distances. */
+const MIN_WIDTH = 0.05;
+
+/** The mouth and what the photo shows of the teeth. */
+export type MeasuredMouth = { readonly mouth: Mouth; readonly tooth: Rgb | null };
+
+/** Lip curves, lip line and teeth as the photo shows them. @param lip colour of the lips. */
+export function measureMouth(view: FaceView, face: FaceGeometry, lip: Rgb): MeasuredMouth {
+  const [cornerLeft, cornerRight] = orderedCorners(face, UPPER_INNER_LIP[0], UPPER_INNER_LIP[10]);
+  const [outerCornerLeft, outerCornerRight] = orderedCorners(face, UPPER_OUTER_LIP[0], UPPER_OUTER_LIP[10]);
+  const x = evenly(cornerLeft.x, cornerRight.x, LIP_SAMPLES);
+  const upper = lipCurve(face, UPPER_INNER_LIP, x);
+  const lower = lipCurve(face, LOWER_INNER_LIP, x);
+  const z = new Float32Array(LIP_SAMPLES);
+  for (let i = 0; i < LIP_SAMPLES; i++) z[i] = (upper.z[i]! + lower.z[i]!) / 2;
+  keepOrder(upper.y, lower.y, cornerLeft.y, cornerRight.y);
+  const gap = centreGap(upper.y, lower.y);
+  const isOpen = gap >= OPEN_GAP;
+  let upperInner: Float32Array = upper.y;
+  let lowerInner: Float32Array = lower.y;
+  if (!isOpen) {
+    const guess = upper.y.map((y, i) => (y + lower.y[i]!) / 2);
+    upperInner = darkestPath(view, face, x, guess, z);
+    lowerInner = upperInner.slice();
+  }
+  const upperOuter = lipCurve(face, UPPER_OUTER_LIP, x).y;
+  const lowerOuter = lipCurve(face, LOWER_OUTER_LIP, x).y;
+  for (let i = 0; i < LIP_SAMPLES; i++) {
+    upperOuter[i] = Math.min(upperOuter[i]!, upperInner[i]!);
+    lowerOuter[i] = Math.max(lowerOuter[i]!, lowerInner[i]!);
+  }
+  const teeth = isOpen
+    ? findUpperTeeth(view, face, { x, upper: upperInner, lower: lowerInner, z }, lip)
+    : null;
+  const mouth: Mouth = {
+    cornerLeft: { x: x[0]!, y: upperInner[0]!, z: z[0]! },
+    cornerRight: { x: x[LIP_SAMPLES - 1]!, y: upperInner[LIP_SAMPLES - 1]!, z: z[LIP_SAMPLES - 1]! },
+    outerCornerLeft,
+    outerCornerRight,
+    x,
+    upperInner,
+    lowerInner,
+    upperOuter,
+    lowerOuter,
+    z,
+    gap,
+    isOpen,
+    toothEdge: teeth?.edge ?? null,
+    noseBaseY: landmarkInHead(face, NOSE_BASE).y,
+    chinY: landmarkInHead(face, CHIN).y,
+    smile: smileOf(outerCornerLeft, outerCornerRight, upperInner),
+  };
+  return { mouth, tooth: teeth?.color ?? null };
+}
+
+/** Two corners with increasing x, at least the narrowest mouth apart. */
+function orderedCorners(face: FaceGeometry, left: number, right: number): [Vector3, Vector3] {
+  const a = landmarkInHead(face, left);
+  const b = landmarkInHead(face, right);
+  const [first, second] = a.x <= b.x ? [a, b] : [b, a];
+  const missing = Math.max(0, MIN_WIDTH - (second.x - first.x)) / 2;
+  return [
+    { ...first, x: first.x - missing },
+    { ...second, x: second.x + missing },
+  ];
+}
+
+function lipCurve(
+  face: FaceGeometry,
+  ring: readonly number[],
+  x: Float32Array,
+): { y: Float32Array; z: Float32Array } {
+  const points = ring.map((p) => landmarkInHead(face, p));
+  const xs = points.map((p) => p.x);
+  const curve = (values: number[]): Float32Array => smoothInPlace(monotoneCubic(xs, values, x), 2);
+  return { y: curve(points.map((p) => p.y)), z: curve(points.map((p) => p.z)) };
+}
+
+/** Makes upper <= lower everywhere and joins both at the corners. */
+function keepOrder(upper: Float32Array, lower: Float32Array, leftY: number, rightY: number): void {
+  const last = upper.length - 1;
+  upper[0] = lower[0] = leftY;
+  upper[last] = lower[last] = rightY;
+  for (let i = 1; i < last; i++) {
+    if (upper[i]! <= lower[i]!) continue;
+    upper[i] = lower[i] = (upper[i]! + lower[i]!) / 2;
+  }
+}
+
+/** Mean gap over the middle tenth. */
+function centreGap(upper: Float32Array, lower: Float32Array): number {
+  const middle = (upper.length - 1) / 2;
+  let sum = 0;
+  for (let i = middle - 4; i <= middle + 4; i++) sum += lower[i]! - upper[i]!;
+  return Math.max(0, sum / 9);
+}
+
+/** Smile from how far the corners lie above the middle of the lip, and how far apart they are. */
+function smileOf(left: Vector3, right: Vector3, upperInner: Float32Array): number {
+  const middle = upperInner[(upperInner.length - 1) / 2]!;
+  const rise = middle - (left.y + right.y) / 2;
+  const width = right.x - left.x;
+  return clamp(0.6 * smoothstep(-0.02, 0.14, rise) + 0.4 * smoothstep(0.8, 1.05, width), 0, 1);
+}
