@@ -1,0 +1,12 @@
+export {
+  type DepthField,
+  type Eye,
+  LID_SAMPLES,
+  LIP_SAMPLES,
+  type Mask,
+  type Matte,
+  type Mouth,
+  type Rgb,
+  type Rig,
+  type Tones,
+} from "./rig.js";
