@@ -13,7 +13,13 @@ export type FramingOptions = {
 };
 
 /** Short edge of each preset, pixels. */
-const SHORT_EDGE: Record<Resolution, number> = { "360p": 360, "480p": 480, "540p": 540, "720p": 720, "1080p": 1080 };
+const SHORT_EDGE: Record<Resolution, number> = {
+  "360p": 360,
+  "480p": 480,
+  "540p": 540,
+  "720p": 720,
+  "1080p": 1080,
+};
 
 /** Width over height. */
 const RATIO: Record<Exclude<AspectRatio, "auto">, number> = {
@@ -26,6 +32,9 @@ const RATIO: Record<Exclude<AspectRatio, "auto">, number> = {
 
 /** Free space that must stay round the head, in head sizes. It also holds the head's own motion. */
 const MARGIN = { top: 0.08, bottom: 0.14, side: 0.1 } as const;
+
+/** Share of the margins that may be given up to do without a continuation beyond the photo. */
+const GIVE = 0.6;
 
 /** Where the eyes lie when nothing prevents it: a little below the upper third, as portraits are framed. */
 const EYE_HEIGHT = 0.37;
@@ -97,7 +106,10 @@ const LEFT_IRIS = 468;
 const RIGHT_IRIS = 473;
 
 /** The whole head with hair and ears, as far as the photo has it. */
-function headBox({ landmarks, matte }: Pick<Rig, "landmarks" | "matte">, photo: { width: number; height: number }): Box {
+function headBox(
+  { landmarks, matte }: Pick<Rig, "landmarks" | "matte">,
+  photo: { width: number; height: number },
+): Box {
   const face = faceBox(landmarks);
   const x = (index: number) => landmarks[index * 3]!;
   const y = (index: number) => landmarks[index * 3 + 1]!;
@@ -172,22 +184,27 @@ function chooseViewWidth(
   const contain = Math.max(photo.width, photo.height * ratio);
   if (fit === "cover") return cover;
   if (fit === "contain") return contain;
-  const room = headRoom(head, photo);
-  const smallest = Math.max(room.right - room.left, (room.bottom - room.top) * ratio);
+  if (cover < narrowestView(head, photo, ratio, 1 - GIVE)) return narrowestView(head, photo, ratio, 1);
+  const smallest = Math.min(cover, narrowestView(head, photo, ratio, 1));
   const nearEnough = ((head.bottom - head.top) / SMALLEST_HEAD) * ratio;
   return Math.max(smallest, Math.min(cover, nearEnough));
 }
 
-/** The head with its margins, as far as the photo reaches: beyond its edge there is nothing to be kept. */
-function headRoom(head: Box, photo: { width: number; height: number }): Box {
+/** Width of the smallest view that holds the head with `share` of its margins, as far as the photo reaches. */
+function narrowestView(
+  head: Box,
+  photo: { width: number; height: number },
+  ratio: number,
+  share: number,
+): number {
   const width = head.right - head.left;
   const height = head.bottom - head.top;
-  return {
-    left: Math.max(0, head.left - MARGIN.side * width),
-    right: Math.min(photo.width, head.right + MARGIN.side * width),
-    top: Math.max(0, head.top - MARGIN.top * height),
-    bottom: Math.min(photo.height, head.bottom + MARGIN.bottom * height),
-  };
+  // Beyond the photo's edge there is nothing to be kept.
+  const left = Math.max(0, head.left - share * MARGIN.side * width);
+  const right = Math.min(photo.width, head.right + share * MARGIN.side * width);
+  const top = Math.max(0, head.top - share * MARGIN.top * height);
+  const bottom = Math.min(photo.height, head.bottom + share * MARGIN.bottom * height);
+  return Math.max(right - left, (bottom - top) * ratio);
 }
 
 function placeHorizontally(head: Box, photoWidth: number, viewWidth: number): number {
@@ -197,16 +214,26 @@ function placeHorizontally(head: Box, photoWidth: number, viewWidth: number): nu
 
 function placeVertically(head: Box, eyeY: number, photoHeight: number, viewHeight: number): number {
   if (viewHeight >= photoHeight) return (photoHeight - viewHeight) / 2;
+  return clamp(wantedTop(head, eyeY, viewHeight), 0, photoHeight - viewHeight);
+}
+
+function wantedTop(head: Box, eyeY: number, viewHeight: number): number {
   const headHeight = head.bottom - head.top;
   const highest = head.bottom + MARGIN.bottom * headHeight - viewHeight;
   const lowest = head.top - Math.max(MARGIN.top * headHeight, HEADROOM * viewHeight);
-  const wanted = eyeY - EYE_HEIGHT * viewHeight;
-  // When not both fit, the crown goes before the chin's margin.
-  const top = Math.min(Math.max(wanted, highest), lowest);
-  return clamp(top, 0, photoHeight - viewHeight);
+  if (highest <= lowest) return clamp(eyeY - EYE_HEIGHT * viewHeight, highest, lowest);
+  const free = viewHeight - headHeight;
+  // Too little room for the margins: share what there is. No room for the head (`cover`): rather cut hair than chin.
+  return head.top - free * (free >= 0 ? MARGIN.top / (MARGIN.top + MARGIN.bottom) : 0.85);
 }
 
-function softWarning(scale: number, width: number, height: number, viewWidth: number, viewHeight: number): string {
+function softWarning(
+  scale: number,
+  width: number,
+  height: number,
+  viewWidth: number,
+  viewHeight: number,
+): string {
   return (
     `The photo is enlarged ${scale.toFixed(1)} times: the ${Math.round(viewWidth)}x${Math.round(viewHeight)} pixels ` +
     `that are shown become ${width}x${height}, so the picture will look soft. ` +

@@ -22,9 +22,11 @@ export type ExpectedVideo = {
 export async function verifyVideo(path: string, expected: ExpectedVideo): Promise<{ sizeBytes: number }> {
   const boxes = await topLevelBoxes(path);
   const order = boxes.map((box) => box.type);
-  require(order.includes("mdat"), `it has no media data (${order.join(" ")})`);
-  require(order.indexOf("moov") >= 0 &&
-    order.indexOf("moov") < order.indexOf("mdat"), "its index is not in front");
+  expect(order.includes("mdat"), `it has no media data (${order.join(" ")})`);
+  expect(
+    order.indexOf("moov") >= 0 && order.indexOf("moov") < order.indexOf("mdat"),
+    "its index is not in front",
+  );
   const format = new FormatContext();
   checkNative(await format.openInput(path, null, null), "opening the finished file");
   try {
@@ -37,21 +39,21 @@ export async function verifyVideo(path: string, expected: ExpectedVideo): Promis
 }
 
 function checkStreams(streams: Stream[], expected: ExpectedVideo): void {
-  require(streams.length === 2, `it has ${streams.length} tracks, not 2`);
+  expect(streams.length === 2, `it has ${streams.length} tracks, not 2`);
   const video = streams.find((stream) => stream.codecpar.codecType === AVMEDIA_TYPE_VIDEO);
   const audio = streams.find((stream) => stream.codecpar.codecType === AVMEDIA_TYPE_AUDIO);
-  if (!video || !audio) return require(false, "picture or sound is missing");
+  expect(video !== undefined && audio !== undefined, "picture or sound is missing");
   const { width, height } = video.codecpar;
-  require(width === expected.width && height === expected.height, `its size is ${width}x${height}`);
+  expect(width === expected.width && height === expected.height, `its size is ${width}x${height}`);
   const frames = Number(video.nbFrames);
-  require(frames === expected.frameCount, `it has ${frames} frames, not ${expected.frameCount}`);
+  expect(frames === expected.frameCount, `it has ${frames} frames, not ${expected.frameCount}`);
   for (const stream of [video, audio]) {
     const seconds = (Number(stream.duration) * stream.timeBase.num) / stream.timeBase.den;
-    require(Math.abs(seconds - expected.duration) < expected.frameDuration, `a track lasts ${seconds} s`);
+    expect(Math.abs(seconds - expected.duration) < expected.frameDuration, `a track lasts ${seconds} s`);
   }
 }
 
-function require(condition: boolean, problem: string): asserts condition {
+function expect(condition: boolean, problem: string): asserts condition {
   if (!condition) {
     throw new EngineError("internal_server_error", `The encoded video is not as it must be: ${problem}.`);
   }
@@ -69,7 +71,7 @@ async function topLevelBoxes(path: string): Promise<{ type: string; sizeBytes: n
       const size32 = header.readUInt32BE(0);
       const sizeBytes =
         size32 === 1 ? Number(header.readBigUInt64BE(8)) : size32 === 0 ? fileBytes - offset : size32;
-      require(sizeBytes >= 8 && offset + sizeBytes <= fileBytes, "it is cut short");
+      expect(sizeBytes >= 8 && offset + sizeBytes <= fileBytes, "it is cut short");
       boxes.push({ type: header.toString("latin1", 4, 8), sizeBytes });
       offset += sizeBytes;
     }
