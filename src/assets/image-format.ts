@@ -1,0 +1,83 @@
+import { fileTypeFromBuffer } from "file-type";
+import { AssetError } from "../shared/errors.js";
+
+/** File types that are read, and who reads them. */
+const READERS: Readonly<Record<string, "sharp" | "bmp">> = {
+  "image/jpeg": "sharp",
+  "image/png": "sharp",
+  "image/apng": "sharp",
+  "image/webp": "sharp",
+  "image/gif": "sharp",
+  "image/avif": "sharp",
+  "image/tiff": "sharp",
+  "image/bmp": "bmp",
+};
+
+/** What an error lists as supported, in fal's spelling. */
+export const SUPPORTED_IMAGE_FORMATS = [
+  ".jpg",
+  ".jpeg",
+  ".png",
+  ".webp",
+  ".gif",
+  ".avif",
+  ".tiff",
+  ".bmp",
+] as const;
+
+/** Longest prefix in which a format shows itself; the rest of a hostile file is not looked at. */
+const PREFIX_BYTES = 4100;
+
+export type ImageFormat = { readonly mediaType: string; readonly reader: "sharp" | "bmp" };
+
+/**
+ * The image format of a file, by its content alone: name and transport header may lie.
+ *
+ * @throws {@link AssetError} `image_load_error` for an empty file, `unsupported_image_format` for all else
+ */
+export async function identifyImage(
+  bytes: Uint8Array,
+  field: readonly (string | number)[],
+): Promise<ImageFormat> {
+  const name = field.join(".");
+  if (bytes.length === 0)
+    throw new AssetError("image_load_error", `${name}: the file is empty. Send the whole picture.`, {
+      field,
+    });
+  const found = await fileTypeFromBuffer(isTiff(bytes) ? bytes : bytes.subarray(0, PREFIX_BYTES)).catch(
+    () => undefined, // A file that breaks the parser is no picture that we know.
+  );
+  const mediaType = found?.mime ?? "";
+  const reader = READERS[mediaType];
+  if (reader !== undefined) return { mediaType, reader };
+  throw unsupportedImage(field, `${describe(mediaType, bytes)} ${cure(mediaType)}`);
+}
+
+/** TIFF tells only in its directory, anywhere in the file, whether it is a camera's raw format. */
+function isTiff(bytes: Uint8Array): boolean {
+  const magic = Buffer.from(bytes.subarray(0, 4)).toString("latin1");
+  return magic === "II*\0" || magic === "MM\0*";
+}
+
+/** An error of type `unsupported_image_format` that lists what is supported. */
+export function unsupportedImage(field: readonly (string | number)[], message: string): AssetError {
+  return new AssetError("unsupported_image_format", `${field.join(".")}: ${message}`, {
+    field,
+    context: { supported_formats: SUPPORTED_IMAGE_FORMATS },
+  });
+}
+
+function describe(mediaType: string, bytes: Uint8Array): string {
+  if (mediaType !== "" && mediaType !== "application/xml") return `the file is of type ${mediaType}.`;
+  const start = Buffer.from(bytes.slice(0, 1000)).toString("latin1").toLowerCase();
+  if (/<svg[\s>]/.test(start)) return "the file is an SVG drawing.";
+  if (/<(?:!doctype\s+html|html|head|body)[\s>]/.test(start))
+    return "the file is an HTML page, not a picture.";
+  return "the file is not a picture.";
+}
+
+function cure(mediaType: string): string {
+  if (/^image\/hei[cf]/.test(mediaType))
+    return "HEIC cannot be decoded here; export the photo as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible).";
+  return "Use JPEG, PNG, WebP, GIF, AVIF, TIFF or BMP.";
+}

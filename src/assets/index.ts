@@ -1,0 +1,4 @@
+export type { Asset } from "./asset.js";
+export { type DecodePhotoOptions, decodePhoto } from "./decode-photo.js";
+export { type LoadAssetOptions, loadAsset } from "./load-asset.js";
+export type { Photo } from "./photo.js";

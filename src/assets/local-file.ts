@@ -1,0 +1,54 @@
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
+import { type AssetLimits, downloadError, tooLarge } from "./asset-source.js";
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  ENOTDIR: "there is no such file",
+  EACCES: "the file may not be read",
+  EPERM: "the file may not be read",
+  EISDIR: "it is a folder, not a file",
+  ENAMETOOLONG: "the path is too long",
+  ELOOP: "the path is a loop of links",
+};
+
+/**
+ * The bytes of a file of this machine.
+ *
+ * @throws AssetError `file_download_error` when it cannot be read, `file_too_large`
+ */
+export async function readLocalFile(path: string, limits: AssetLimits): Promise<Uint8Array> {
+  if (path.includes("\0")) throw downloadError(limits, "a path holds no zero byte.");
+  // Non-blocking: opening a pipe without a writer would wait for ever.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch((error: unknown) => {
+    throw unreadable(path, limits, error);
+  });
+  try {
+    const status = await file.stat();
+    if (!status.isFile()) throw downloadError(limits, `${path} is not a regular file.`, { input: path });
+    if (status.size > limits.maxBytes) throw tooLarge(limits, path);
+    // Not `readFile`: the file may grow while it is read.
+    const bytes = Buffer.alloc(status.size);
+    let length = 0;
+    while (length < bytes.length) {
+      const { bytesRead } = await file.read(bytes, length, bytes.length - length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return bytes.subarray(0, length);
+  } catch (error) {
+    throw isSystemError(error) ? unreadable(path, limits, error) : error;
+  } finally {
+    await file.close();
+  }
+}
+
+function unreadable(path: string, limits: AssetLimits, error: unknown) {
+  const code = isSystemError(error) ? String(error.code) : "";
+  const reason = REASONS[code] ?? `the system says ${code || "that it cannot be opened"}`;
+  return downloadError(limits, `cannot read ${path}: ${reason}.`, { input: path, cause: error });
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error;
+}
