@@ -1,4 +1,4 @@
-import type { Rgb, Tones } from "../../portrait/rig.js";
+import type { Rgb, Tones } from "../../portrait/index.js";
 import { clamp, lerp } from "../../shared/numeric.js";
 
 /** The colours of everything inside the mouth, in the light and the saturation of the photo; sRGB `[0, 255]`. */
@@ -28,7 +28,11 @@ export function luma(colour: Rgb): number {
 
 const scale = (colour: Rgb, k: number): Rgb => [colour[0] * k, colour[1] * k, colour[2] * k];
 const times = (a: Rgb, b: Rgb): Rgb => [a[0] * b[0], a[1] * b[1], a[2] * b[2]];
-const mix = (a: Rgb, b: Rgb, t: number): Rgb => [lerp(a[0], b[0], t), lerp(a[1], b[1], t), lerp(a[2], b[2], t)];
+const mix = (a: Rgb, b: Rgb, t: number): Rgb => [
+  lerp(a[0], b[0], t),
+  lerp(a[1], b[1], t),
+  lerp(a[2], b[2], t),
+];
 
 /** A colour divided by its luma; neutral for black. */
 function chroma(colour: Rgb): Rgb {
@@ -64,9 +68,9 @@ export function interiorTones(tones: Tones): InteriorTones {
     wet: inPicture(scale(mix(white, [luma(white), luma(white), luma(white)], 0.5), 0.62)),
     gum: inPicture(mix(times(white, [0.83, 0.52, 0.5]), lip, 0.45)),
     tongue: inPicture(tongue),
-    cavity: inPicture([lip[0] * 0.24 + 5, lip[1] * 0.13 + 5, lip[2] * 0.13 + 5]),
-    cavityDeep: inPicture([lip[0] * 0.3 + 4, lip[1] * 0.17 + 4, lip[2] * 0.17 + 4]),
-    protruded: relative([0.7, 0.57, 0.56]),
+    cavity: inPicture([lip[0] * 0.34 + 6, lip[1] * 0.17 + 5, lip[2] * 0.17 + 5]),
+    cavityDeep: inPicture([lip[0] * 0.5 + 5, lip[1] * 0.28 + 4, lip[2] * 0.27 + 4]),
+    protruded: relative([0.84, 0.74, 0.72]),
     sideLight: clamp((right - left) / (right + left), -0.3, 0.3),
   };
 }

@@ -1,4 +1,4 @@
-import type { Mouth, Tones } from "../../portrait/rig.js";
+import type { Mouth, Tones } from "../../portrait/index.js";
 
 /** What the interior of one portrait's mouth is made from. */
 export type MouthInteriorOptions = {

@@ -5,7 +5,12 @@ export type TextureLevel = { readonly width: number; readonly height: number; re
 export type TexturePyramid = { readonly texel: number; readonly levels: readonly TextureLevel[] };
 
 /** Builds the halvings of a texture down to a few samples. */
-export function buildPyramid(texel: number, width: number, height: number, data: Float32Array): TexturePyramid {
+export function buildPyramid(
+  texel: number,
+  width: number,
+  height: number,
+  data: Float32Array,
+): TexturePyramid {
   const levels: TextureLevel[] = [{ width, height, data }];
   while (levels.length < 6) levels.push(halve(levels[levels.length - 1]!));
   return { texel, levels };

@@ -49,10 +49,10 @@ const tooth = (
  * dental anatomy (8.5, 6.5, 7.6, 7, 6.8, 10 mm; 63 mm between the pupils).
  */
 export const UPPER_TEETH: readonly ToothShape[] = [
-  tooth(0.132, 0, 0.165, 0, 0.2, 0.46, 1, 0),
-  tooth(0.102, 0.011, 0.145, 0.002, 0.4, 0.62, 0.97, 0.08),
-  tooth(0.116, 0.004, 0.162, 0.026, 0.3, 0.4, 0.93, 0.4),
-  tooth(0.108, 0.024, 0.135, 0.02, 0.3, 0.35, 0.92, 0.3),
+  tooth(0.132, 0, 0.165, 0, 0.24, 0.56, 1, 0),
+  tooth(0.102, 0.0095, 0.145, 0.002, 0.5, 0.8, 0.975, 0.06),
+  tooth(0.116, 0.004, 0.162, 0.018, 0.5, 0.65, 0.95, 0.3),
+  tooth(0.108, 0.02, 0.135, 0.016, 0.45, 0.5, 0.94, 0.25),
   tooth(0.104, 0.034, 0.12, 0.016, 0.3, 0.35, 0.9, 0.35),
   tooth(0.155, 0.042, 0.115, 0.01, 0.25, 0.3, 0.86, 0.4),
 ];
@@ -87,7 +87,7 @@ export function bitingEdge(shape: ToothShape, a: number): number {
   const q = clamp((Math.abs(a) - (1 - radius)) / radius, 0, 1);
   const corner = radius * shape.width * 0.52 * (1 - Math.sqrt(1 - q * q));
   const fromCusp = a + 0.08;
-  const cusp = shape.cusp * (Math.sqrt(fromCusp * fromCusp + 0.02) - 0.163);
+  const cusp = shape.cusp * (Math.sqrt(fromCusp * fromCusp + 0.05) - 0.2375);
   return shape.edge + corner + cusp + shape.tilt * a + 0.0022 * a * a;
 }
 
@@ -114,7 +114,7 @@ export function toothMaterial(shape: ToothShape, a: number, v: number, out: Toot
   const halfWidth = 0.985 - 0.13 * smoothstep(0.4, 1, h);
   const inside = halfWidth - side;
   // A convex crown: flat in front, turning away at the sides and beside its neighbour.
-  const turn = 1 - 0.2 * pow(side, 3.2) - 0.2 * smoothstep(0.86, 1.01, side);
+  const turn = 1 - 0.16 * pow(side, 3.2) - 0.16 * smoothstep(0.87, 1.01, side);
   const slit = inside < 0 ? 0.72 : 1;
   const root = 1 - 0.16 * gauss((gum - v) / 0.009);
   const lobes = 1 + 0.012 * cos(9 * a) * (1 - clamp(h, 0, 1));

@@ -3,7 +3,14 @@ import { createRandom, type Random } from "../../shared/random.js";
 import type { InteriorTones } from "./interior-tones.js";
 import { createBumpTile, sampleTile } from "./noise.js";
 import { buildPyramid, type TexturePyramid } from "./texture.js";
-import { LOWER_TEETH, type ToothMaterial, type ToothShape, toothMaterial, UPPER_TEETH, varyTooth } from "./tooth-shape.js";
+import {
+  LOWER_TEETH,
+  type ToothMaterial,
+  type ToothShape,
+  toothMaterial,
+  UPPER_TEETH,
+  varyTooth,
+} from "./tooth-shape.js";
 
 /** Eye distances per sample: fine enough for 400 pixels between the eyes. */
 const TEXEL = 1 / 520;
@@ -125,7 +132,8 @@ function colour(materials: ToothMaterials, tones: InteriorTones): ToothTexture {
     const gum = data[p + 2]!;
     const enamel = shade - gum;
     for (let c = 0; c < 3; c++) {
-      const tint = 1 + (data[p + 3]! * tones.toothWarm[c]! + data[p + 4]! * tones.toothCool[c]!) / (coverage + 1e-6);
+      const tint =
+        1 + (data[p + 3]! * tones.toothWarm[c]! + data[p + 4]! * tones.toothCool[c]!) / (coverage + 1e-6);
       const gloss = data[p + 5]! * tones.gloss[c]!;
       rgba[i * 4 + c] = enamel * tint * tones.tooth[c]! + gum * tones.gum[c]! + gloss;
     }

@@ -1,0 +1,277 @@
+import type { ArchProjection } from "./dental-arch.js";
+import type { InteriorTones } from "./interior-tones.js";
+import type { InteriorPose } from "./interior-types.js";
+import type { MouthColumns } from "./mouth-columns.js";
+import { sampleTile } from "./noise.js";
+import { addSample } from "./texture.js";
+import type { ToothTexture } from "./tooth-texture.js";
+
+/**
+ * The pixels of one output row that lie in the mouth, side by side: head-frame position, column and fraction
+ * of a column, and the colour so far.
+ */
+export type PixelRow = {
+  count: number;
+  readonly x: Float32Array;
+  readonly y: Float32Array;
+  readonly column: Int32Array;
+  readonly fraction: Float32Array;
+  readonly target: Int32Array;
+  readonly r: Float32Array;
+  readonly g: Float32Array;
+  readonly b: Float32Array;
+};
+
+export function createPixelRow(capacity: number): PixelRow {
+  return {
+    count: 0,
+    x: new Float32Array(capacity),
+    y: new Float32Array(capacity),
+    column: new Int32Array(capacity),
+    fraction: new Float32Array(capacity),
+    target: new Int32Array(capacity),
+    r: new Float32Array(capacity),
+    g: new Float32Array(capacity),
+    b: new Float32Array(capacity),
+  };
+}
+
+/** What every layer is drawn with in one frame. */
+export type LayerScene = {
+  readonly tones: InteriorTones;
+  readonly columns: MouthColumns;
+  readonly middleX: number;
+  readonly archScale: number;
+  pixelSize: number;
+  /** Texture level for this pixel size, may be fractional. */
+  level: number;
+};
+
+/** e^-q for q >= 0 within .4 %, and 1 for q < 0 (rational, Game Programming Gems 4, 1.10). */
+function fade(q: number): number {
+  return q <= 0 ? 1 : 1 / (1 + q * (1 + q * (0.48 + 0.235 * q)));
+}
+
+/** Smooth 0 to 1 as q goes 0 to 1. */
+function step01(q: number): number {
+  return q <= 0 ? 0 : q >= 1 ? 1 : q * q * (3 - 2 * q);
+}
+
+/** Linear value of a column table at pixel n of the row. */
+function at(values: Float32Array, row: PixelRow, n: number): number {
+  const c = row.column[n]!;
+  const v = values[c]!;
+  return v + (values[c + 1]! - v) * row.fraction[n]!;
+}
+
+/** The throat: darkest behind the upper teeth and to the sides, a little light from below. */
+export function drawCavity(row: PixelRow, scene: LayerScene): void {
+  const { tones, columns } = scene;
+  for (let n = 0; n < row.count; n++) {
+    const below = row.y[n]! - at(columns.contact, row, n);
+    const k = 0.62 + 0.38 * step01((below + 0.02) / 0.13);
+    const deep = step01((below + 0.01) / 0.1);
+    const light = k * (0.45 + 0.55 * at(columns.tongueGain, row, n));
+    row.r[n] = light * (tones.cavity[0] + (tones.cavityDeep[0] - tones.cavity[0]) * deep);
+    row.g[n] = light * (tones.cavity[1] + (tones.cavityDeep[1] - tones.cavity[1]) * deep);
+    row.b[n] = light * (tones.cavity[2] + (tones.cavityDeep[2] - tones.cavity[2]) * deep);
+  }
+}
+
+/** The tongue's back: dark at its horizon, lit and moist towards the lips, grooved and rough. */
+export function drawTongue(row: PixelRow, scene: LayerScene, bumps: Float32Array): void {
+  const { tones, columns, pixelSize } = scene;
+  const soft = Math.max(0.01, 1.5 * pixelSize);
+  const detail = 1 / (1 + (pixelSize / 0.012) * (pixelSize / 0.012));
+  for (let n = 0; n < row.count; n++) {
+    const top = at(columns.tongueTop, row, n);
+    const depth = row.y[n]! - top;
+    if (depth <= -soft) continue;
+    const x = row.x[n]! - scene.middleX;
+    const alpha = step01((depth + soft) / (2 * soft));
+    const d = Math.max(0, depth);
+    const rough = sampleTile(bumps, x * 260, (d - 0.35 * x * x) * 330);
+    const broad = sampleTile(bumps, x * 55 + 31, d * 60 + 17);
+    const groove = 1 - 0.13 * fade((x * x) / 0.0005) * step01(d / 0.05);
+    const lit =
+      (0.5 + 0.46 * step01((d + 0.01) / 0.07)) * groove * (1 + detail * (0.075 * rough + 0.05 * broad));
+    const gain = at(columns.tongueGain, row, n) * lit;
+    // Two soft streaks beside the groove, broken up by the bumps.
+    const side = (Math.abs(x + 0.012) - 0.062) / 0.038;
+    const along = (d - 0.036) / 0.02;
+    const shine =
+      fade(side * side) * fade(along * along) * Math.max(0, 0.5 + 0.5 * detail * (rough + 0.8 * broad));
+    const wet = 0.3 * shine;
+    row.r[n] = row.r[n]! + (tones.tongue[0] * gain + tones.wet[0] * wet - row.r[n]!) * alpha;
+    row.g[n] = row.g[n]! + (tones.tongue[1] * gain + tones.wet[1] * wet - row.g[n]!) * alpha;
+    row.b[n] = row.b[n]! + (tones.tongue[2] * gain + tones.wet[2] * wet - row.b[n]!) * alpha;
+  }
+}
+
+/** The wet inner side of the lower lip and the floor before it. */
+export function drawMucosa(row: PixelRow, scene: LayerScene): void {
+  const { tones, columns } = scene;
+  for (let n = 0; n < row.count; n++) {
+    const above = Math.max(0, at(columns.lower, row, n) - row.y[n]!);
+    const q = above / 0.04;
+    const alpha = 0.8 * fade(q * q);
+    const gain = (0.4 + 0.42 * fade(above / 0.022)) * (0.4 + 0.6 * at(columns.tongueGain, row, n));
+    row.r[n] = row.r[n]! + (tones.tongue[0] * gain - row.r[n]!) * alpha;
+    row.g[n] = row.g[n]! + (tones.tongue[1] * gain - row.g[n]!) * alpha;
+    row.b[n] = row.b[n]! + (tones.tongue[2] * gain - row.b[n]!) * alpha;
+  }
+}
+
+/** The shade that the upper teeth and lip throw on what lies behind and below them. */
+export function drawContactShade(row: PixelRow, scene: LayerScene): void {
+  const contact = scene.columns.contact;
+  for (let n = 0; n < row.count; n++) {
+    const shade = 1 - 0.45 * fade((row.y[n]! - at(contact, row, n)) / 0.024);
+    row.r[n] = row.r[n]! * shade;
+    row.g[n] = row.g[n]! * shade;
+    row.b[n] = row.b[n]! * shade;
+  }
+}
+
+const sample = new Float32Array(4);
+
+/** A row of teeth from its texture. `upwards` is 1 when the gum lies above (upper teeth), -1 below. */
+function drawTeeth(
+  row: PixelRow,
+  scene: LayerScene,
+  texture: ToothTexture,
+  arch: ArchProjection,
+  edgeY: Float32Array,
+  gain: Float32Array,
+  level: number,
+  upwards: number,
+): void {
+  const { levels } = texture.pyramid;
+  const fine = Math.min(Math.floor(scene.level), levels.length - 1);
+  const coarse = Math.min(fine + 1, levels.length - 1);
+  const part = scene.level - Math.floor(scene.level);
+  const fineScale = 1 / (1 << fine);
+  const coarseScale = 1 / (1 << coarse);
+  const scale = texture.perLength / scene.archScale;
+  const reach = -0.016 * scene.archScale - 2 * scene.pixelSize;
+  for (let n = 0; n < row.count; n++) {
+    const inward = (at(edgeY, row, n) - row.y[n]!) * upwards;
+    if (inward < reach) continue;
+    const u = texture.uMiddle + at(arch.s, row, n) * scale;
+    const v = texture.vEdge + inward * scale;
+    sample[0] = sample[1] = sample[2] = sample[3] = 0;
+    addSample(levels[fine]!, fineScale, u, v, 1 - part, sample);
+    if (part > 0) addSample(levels[coarse]!, coarseScale, u, v, part, sample);
+    const k = at(gain, row, n) * level;
+    const behind = 1 - sample[3]!;
+    row.r[n] = row.r[n]! * behind + sample[0]! * k;
+    row.g[n] = row.g[n]! * behind + sample[1]! * k;
+    row.b[n] = row.b[n]! * behind + sample[2]! * k;
+  }
+}
+
+export function drawLowerTeeth(row: PixelRow, scene: LayerScene, texture: ToothTexture): void {
+  const { columns } = scene;
+  drawTeeth(row, scene, texture, columns.lowerArch, columns.lowerTeethY, columns.lowerGain, 0.7, -1);
+}
+
+export function drawUpperTeeth(row: PixelRow, scene: LayerScene, texture: ToothTexture): void {
+  const { columns } = scene;
+  drawTeeth(row, scene, texture, columns.upperArch, columns.upperTeethY, columns.upperGain, 1, 1);
+}
+
+/** The tongue's tip between the teeth. */
+export function drawTongueTip(row: PixelRow, scene: LayerScene, bumps: Float32Array): void {
+  const { tones, columns, pixelSize } = scene;
+  if (columns.tipWeight <= 0) return;
+  const soft = Math.max(0.004, 0.9 * pixelSize);
+  const detail = 1 / (1 + (pixelSize / 0.012) * (pixelSize / 0.012));
+  for (let n = 0; n < row.count; n++) {
+    const depth = row.y[n]! - at(columns.tipTop, row, n);
+    if (depth <= -0.03) continue;
+    const x = row.x[n]! - scene.middleX;
+    // What lies just above is in the tip's shade.
+    const shade = 1 - 0.3 * columns.tipWeight * fade(-depth / 0.008);
+    const alpha = columns.tipWeight * step01((depth + soft) / (2 * soft));
+    const d = Math.max(0, depth);
+    const rough = detail * sampleTile(bumps, x * 260, d * 300);
+    const round = 0.58 + 0.4 * step01((d + 0.004) / 0.03);
+    const across = x / (0.24 * scene.archScale);
+    const gain =
+      round * (1 - 0.45 * across * across) * (1 + 0.06 * rough) * (1 - 0.06 * fade((x * x) / 0.0003));
+    const shine = (d - 0.017) / 0.008;
+    const spot = (x + 0.045) / 0.06;
+    const wet = 0.26 * fade(shine * shine) * fade(spot * spot) * Math.max(0, 0.7 + 0.5 * rough);
+    row.r[n] = row.r[n]! * shade + (tones.tongue[0] * gain + tones.wet[0] * wet - row.r[n]! * shade) * alpha;
+    row.g[n] = row.g[n]! * shade + (tones.tongue[1] * gain + tones.wet[1] * wet - row.g[n]! * shade) * alpha;
+    row.b[n] = row.b[n]! * shade + (tones.tongue[2] * gain + tones.wet[2] * wet - row.b[n]! * shade) * alpha;
+  }
+}
+
+/** The lips' shade on all behind them, the little light of a small opening, and the shade of pushed-out lips. */
+export function drawLipShade(row: PixelRow, scene: LayerScene, pose: InteriorPose): void {
+  const { tones, columns } = scene;
+  const red = 1 + (tones.protruded[0] - 1) * pose.protrusion;
+  const green = 1 + (tones.protruded[1] - 1) * pose.protrusion;
+  const blue = 1 + (tones.protruded[2] - 1) * pose.protrusion;
+  for (let n = 0; n < row.count; n++) {
+    const y = row.y[n]!;
+    const k =
+      lipShade(y - at(columns.upper, row, n), at(columns.lower, row, n) - y) * at(columns.light, row, n);
+    row.r[n] = row.r[n]! * k * red;
+    row.g[n] = row.g[n]! * k * green;
+    row.b[n] = row.b[n]! * k * blue;
+  }
+}
+
+/** Ambient occlusion at the given distances below the upper and above the lower lip. */
+function lipShade(below: number, above: number): number {
+  const upper = 1 - 0.36 * fade(below / 0.014) - 0.12 * fade(below / 0.05);
+  return upper * (1 - 0.38 * fade(above / 0.018));
+}
+
+/** Film grain, fixed to the head; weaker in deep shade, as in photos. */
+export function drawGrain(row: PixelRow, grain: Float32Array, perCell: number, amplitude: number): void {
+  for (let n = 0; n < row.count; n++) {
+    const level = row.g[n]!;
+    // 1.5 makes up for what bilinear sampling averages away.
+    const value = 1.5 * amplitude * sampleTile(grain, row.x[n]! * perCell, row.y[n]! * perCell);
+    const k = value * (0.45 + 0.55 * Math.min(1, level / 110));
+    row.r[n] = row.r[n]! + k;
+    row.g[n] = row.g[n]! + k;
+    row.b[n] = row.b[n]! + k;
+  }
+}
+
+/**
+ * Puts the painted row over the photo's own interior, which `r`, `g`, `b` hold: below its teeth and as far as
+ * the mouth has departed from the photo. Shades what stays of the photo as the lips now do.
+ */
+export function drawOverPhoto(
+  row: PixelRow,
+  scene: LayerScene,
+  pose: InteriorPose,
+  r: Float32Array,
+  g: Float32Array,
+  b: Float32Array,
+): void {
+  const { tones, columns, pixelSize } = scene;
+  const soft = Math.max(0.006, 1.5 * pixelSize);
+  const red = 1 + (tones.protruded[0] - 1) * pose.protrusion;
+  const green = 1 + (tones.protruded[1] - 1) * pose.protrusion;
+  const blue = 1 + (tones.protruded[2] - 1) * pose.protrusion;
+  for (let n = 0; n < row.count; n++) {
+    const y = row.y[n]!;
+    const now = lipShade(y - at(columns.upper, row, n), at(columns.lower, row, n) - y);
+    const then = lipShade(y - at(columns.photoUpper, row, n), at(columns.photoLower, row, n) - y);
+    const k = Math.min(1.25, now / then);
+    const p = row.target[n]!;
+    const below = step01((y - at(columns.photoEdge, row, n) + 0.2 * soft) / soft);
+    const tip = columns.tipWeight * step01((y - at(columns.tipTop, row, n)) / soft + 0.5);
+    const painted = below * at(columns.painted, row, n);
+    const alpha = painted + tip - painted * tip;
+    row.r[n] = r[p]! * k * red * (1 - alpha) + row.r[n]! * alpha;
+    row.g[n] = g[p]! * k * green * (1 - alpha) + row.g[n]! * alpha;
+    row.b[n] = b[p]! * k * blue * (1 - alpha) + row.b[n]! * alpha;
+  }
+}
