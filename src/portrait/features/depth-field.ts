@@ -27,7 +27,7 @@ export function measureDepth(width: number, height: number, geometry: SoundGeome
   const { eyeDistance, originX, originY } = geometry.head;
   const spanX = width * (1 + 2 * MARGIN);
   const spanY = height * (1 + 2 * MARGIN);
-  const step = Math.max(eyeDistance / NODES_PER_EYE_DISTANCE, Math.max(spanX, spanY) / (MAX_SIDE - 1));
+  const step = Math.max(eyeDistance / NODES_PER_EYE_DISTANCE, Math.max(spanX, spanY) / (MAX_SIDE - 2));
   const columns = Math.max(2, Math.ceil(spanX / step) + 1);
   const rows = Math.max(2, Math.ceil(spanY / step) + 1);
   const x0 = width / 2 - ((columns - 1) * step) / 2;
