@@ -50,6 +50,14 @@ export async function identifyImage(
   const mediaType = found?.mime ?? "";
   const reader = READERS[mediaType];
   if (reader !== undefined) return { mediaType, reader };
+  if (mediaType === "" && isTiff(bytes))
+    throw new AssetError(
+      "image_load_error",
+      `${name}: the TIFF file is incomplete. Send the whole picture.`,
+      {
+        field,
+      },
+    );
   throw unsupportedImage(field, `${describe(mediaType, bytes)} ${cure(mediaType)}`);
 }
 
