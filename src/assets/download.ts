@@ -154,7 +154,7 @@ const REASONS: Readonly<Record<string, string>> = {
   UND_ERR_HEADERS_OVERFLOW: "the host sends too long headers",
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "the host sent another length than it said",
 };
-const WORTH_A_RETRY = /EAI_AGAIN|ECONNRESET|TIMEOUT|UND_ERR_SOCKET/;
+const WORTH_A_RETRY = /EAI_AGAIN|ECONNRESET|TIMEOUT|UND_ERR_SOCKET|MISMATCH/;
 
 function explain(error: unknown, url: string, deadline: AbortSignal, limits: DownloadLimits): unknown {
   const input = describeSource(url);
