@@ -1,0 +1,107 @@
+import type { Random } from "../shared/random.js";
+import { FRAME_RATE } from "./performance.js";
+import type { Phrasing } from "./phrasing.js";
+
+/**
+ * Closedness per frame, 40 ms apart: closing speeds up, opening has a long tail (Trutoiu 2011). Closing
+ * takes 80 ms, the whole blink 280 or 320 ms, of which 0 or 40 ms closed.
+ */
+const BLINKS: readonly (readonly number[])[] = [
+  [0.42, 1, 0.6, 0.3, 0.13, 0.05],
+  [0.45, 1, 1, 0.55, 0.25, 0.09],
+  [0.4, 1, 1, 0.62, 0.32, 0.14, 0.05],
+];
+const BLINK_ODDS: readonly number[] = [0.35, 0.45, 0.2];
+const LONGEST_BLINK = 7;
+
+/** No blink begins or ends in so many frames at either end of a clip. */
+const EDGE_FRAMES = 8;
+/** Time from one blink to the next: at least the refractory time, seconds. */
+const REFRACTORY = 1;
+const MEAN_WAIT = { speaking: 1.85, resting: 2.4 } as const;
+const LONGEST_INTERVAL = 6;
+const DOUBLE_BLINK = 0.1;
+const PHRASE_END_PULL = { probability: 0.6, before: 0.5, after: 0.9 } as const;
+/** A blink within this time of a large shift of gaze joins it, seconds. */
+const GAZE_PULL = 0.4;
+/** Clips of this length always blink, seconds. */
+const ALWAYS_BLINKS = 2.5;
+
+/** Closedness of the lids by blinking, `[0, 1]`, one value per frame. */
+export function planBlinks(
+  phrasing: Phrasing,
+  gazeShifts: readonly number[],
+  random: Random,
+  frameCount: number,
+): Float64Array {
+  const lids = new Float64Array(frameCount);
+  const last = frameCount - EDGE_FRAMES - LONGEST_BLINK;
+  for (const onset of blinkOnsets(phrasing, gazeShifts, random, frameCount)) {
+    const isDouble = random.next() < DOUBLE_BLINK;
+    addBlink(lids, onset, random);
+    const second = onset + 8 + Math.floor(3 * random.next());
+    if (isDouble && second <= last) addBlink(lids, second, random);
+  }
+  return lids;
+}
+
+function addBlink(lids: Float64Array, onset: number, random: Random): void {
+  let draw = random.next();
+  let kind = 0;
+  while (kind < BLINKS.length - 1 && draw >= BLINK_ODDS[kind]!) draw -= BLINK_ODDS[kind++]!;
+  const tail = random.between(0.92, 1.08);
+  BLINKS[kind]!.forEach((closedness, k) => {
+    const value = closedness === 1 ? 1 : Math.min(0.95, closedness * tail);
+    if (onset + k < lids.length) lids[onset + k] = Math.max(lids[onset + k]!, value);
+  });
+}
+
+/** First frames of the blinks: Poisson with a refractory time, drawn to phrase ends and gaze shifts. */
+function blinkOnsets(
+  phrasing: Phrasing,
+  gazeShifts: readonly number[],
+  random: Random,
+  frameCount: number,
+): number[] {
+  const first = EDGE_FRAMES;
+  const last = frameCount - EDGE_FRAMES - LONGEST_BLINK;
+  const onsets: number[] = [];
+  let reached = (first - random.between(0, 1.5) * FRAME_RATE) / FRAME_RATE;
+  while (true) {
+    const wait = Math.min(LONGEST_INTERVAL, REFRACTORY + random.exponential(waitAt(phrasing, reached)));
+    const pulled = pullTo(phrasing, gazeShifts, reached + wait, reached + REFRACTORY, random);
+    const onset = Math.max(first, Math.floor(pulled * FRAME_RATE + 0.5));
+    if (onset > last) break;
+    onsets.push(onset);
+    reached = onset / FRAME_RATE;
+  }
+  if (onsets.length === 0 && frameCount >= ALWAYS_BLINKS * FRAME_RATE) {
+    onsets.push(first + Math.floor(random.next() * (last - first + 1)));
+  }
+  return onsets;
+}
+
+function waitAt(phrasing: Phrasing, time: number): number {
+  const isSpeaking = phrasing.phrases.some(({ start, end }) => time >= start - 1 && time < end);
+  return isSpeaking ? MEAN_WAIT.speaking : MEAN_WAIT.resting;
+}
+
+function pullTo(
+  phrasing: Phrasing,
+  gazeShifts: readonly number[],
+  time: number,
+  earliest: number,
+  random: Random,
+): number {
+  const isPulled = random.next() < PHRASE_END_PULL.probability;
+  const delay = random.between(-0.08, 0.16);
+  for (const shift of gazeShifts) {
+    if (shift >= earliest && Math.abs(shift - time) < GAZE_PULL) return shift;
+  }
+  for (const { end } of isPulled ? phrasing.phrases : []) {
+    const target = end + delay;
+    if (target < earliest) continue;
+    if (time - target < PHRASE_END_PULL.after && target - time < PHRASE_END_PULL.before) return target;
+  }
+  return time;
+}

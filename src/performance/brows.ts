@@ -1,0 +1,93 @@
+import type { TalkingStyle } from "../request/index.js";
+import { clamp } from "../shared/numeric.js";
+import type { Random } from "../shared/random.js";
+import type { Speech } from "../speech/index.js";
+import { gaussianSmooth, swell } from "./curve-shaping.js";
+import { FRAME_RATE } from "./performance.js";
+import type { Phrasing } from "./phrasing.js";
+import type { Prosody } from "./prosody.js";
+
+/** Eyebrows per frame, in the units of the curves of the same name. */
+export type BrowCurves = {
+  readonly left: Float64Array;
+  readonly right: Float64Array;
+  readonly knit: Float64Array;
+};
+
+const HABITS: Readonly<Record<TalkingStyle, { readonly probability: number; readonly gain: number }>> = {
+  stable: { probability: 0.32, gain: 0.65 },
+  expressive: { probability: 0.5, gain: 1 },
+};
+const NEGATIONS: ReadonlySet<string> = new Set(["no", "not", "never", "none", "nothing", "nobody", "cannot"]);
+
+/** Brows rise on accents and at the end of questions, and draw together on negations. */
+export function planBrows(
+  speech: Speech,
+  phrasing: Phrasing,
+  prosody: Prosody,
+  style: TalkingStyle,
+  random: Random,
+  frameCount: number,
+): BrowCurves {
+  const raise = new Float64Array(frameCount);
+  const knit = new Float64Array(frameCount);
+  const { probability, gain } = HABITS[style];
+  const accents = random.fork("accents");
+  for (const syllable of prosody.syllables) {
+    if (!syllable.isAccent) continue;
+    const isRaised = accents.next() < probability;
+    const size = gain * clamp(0.22 + 0.1 * syllable.prominence + 0.1 * accents.next(), 0.18, 0.5);
+    // Brow and head never move as one.
+    const lag = accents.between(0.04, 0.08) * (accents.next() < 0.5 ? -1 : 1);
+    const attack = accents.between(0.13, 0.2);
+    const release = accents.between(0.3, 0.42);
+    if (isRaised) addSwell(raise, size, syllable.start + lag, syllable.end + lag, attack, release);
+  }
+  for (const phrase of phrasing.phrases) {
+    if (phrase.isQuestion) {
+      addSwell(raise, gain * 0.5, Math.max(phrase.start, phrase.end - 0.35), phrase.end + 0.1, 0.22, 0.45);
+    }
+  }
+  for (const word of speech.source === "silence" ? [] : speech.words) {
+    const text = word.text.toLowerCase().replace(/[^a-z'’]/g, "");
+    if (!NEGATIONS.has(text) && !/n['’]t$/.test(text)) continue;
+    addSwell(raise, -0.14 * gain, word.start, word.end, 0.15, 0.35);
+    addSwell(knit, 0.22 * gain, word.start, word.end, 0.15, 0.35);
+  }
+  const drift = idleDrift(random.fork("drift"), frameCount);
+  const uneven = random.fork("side").between(0.05, 0.1) * (random.fork("which").next() < 0.5 ? -1 : 1);
+  return {
+    left: raise.map((value, f) => value * (1 + uneven / 2) + drift[f]!),
+    right: raise.map((value, f) => value * (1 - uneven / 2) + drift[f]! * 0.9),
+    knit,
+  };
+}
+
+function addSwell(
+  curve: Float64Array,
+  size: number,
+  start: number,
+  end: number,
+  attack: number,
+  release: number,
+): void {
+  const first = Math.max(0, Math.floor((start - attack) * FRAME_RATE));
+  for (let f = first; f < curve.length && f / FRAME_RATE <= end + release; f++) {
+    const value = size * swell(f / FRAME_RATE, start, end, attack, release);
+    // Raises that overlap do not add up.
+    if (Math.abs(value) > Math.abs(curve[f]!) || value * curve[f]! < 0) {
+      curve[f] = value * curve[f]! < 0 ? curve[f]! + value : value;
+    }
+  }
+}
+
+/** Faces at rest are never quite still. */
+function idleDrift(random: Random, frameCount: number): Float64Array {
+  const steps = new Float64Array(frameCount);
+  let state = 0;
+  for (let f = 0; f < frameCount; f++) {
+    if (random.next() < 0.9 / FRAME_RATE) state = clamp(0.035 * random.normal(), -0.07, 0.07);
+    steps[f] = state;
+  }
+  return gaussianSmooth(steps, 4);
+}

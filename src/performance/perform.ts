@@ -1,0 +1,219 @@
+import type { TalkingStyle } from "../request/index.js";
+import { clamp } from "../shared/numeric.js";
+import { createRandom, type Random } from "../shared/random.js";
+import type { Speech } from "../speech/index.js";
+import { planArticulation } from "./articulation.js";
+import { planBlinks } from "./blinks.js";
+import { planBreath } from "./breathing.js";
+import { planBrows } from "./brows.js";
+import { edgeEase, gaussianSmooth } from "./curve-shaping.js";
+import { type ExpressionOffsets, expressionOf } from "./expressions.js";
+import { planGaze } from "./gaze.js";
+import { HEAD_LIMITS, planHead } from "./head-motion.js";
+import type { MouthGains } from "./mouth-gestures.js";
+import { planMouth } from "./mouth-motion.js";
+import { CURVES, type CurveName, FRAME_RATE, type Performance } from "./performance.js";
+import { type Phrasing, phraseSpeech } from "./phrasing.js";
+import { analyseProsody } from "./prosody.js";
+import { listVisemes } from "./visemes.js";
+
+const DEGREE = Math.PI / 180;
+
+/** How a speech is to be played. */
+export type PerformOptions = {
+  readonly talkingStyle: TalkingStyle;
+  /** An expression word such as `happy`; `null` is neutral. */
+  readonly expression: string | null;
+  /** Integer; the same seed gives the same performance. */
+  readonly seed: number;
+};
+
+const MOUTH_GAINS: Readonly<Record<TalkingStyle, MouthGains>> = {
+  stable: { opening: 1, rounding: 1 },
+  expressive: { opening: 1.15, rounding: 1.06 },
+};
+/** Lid closedness per radian of gaze: the upper lid follows the eye (down fully, up at .8). */
+const LID_FOLLOW = { down: 0.82 / (30 * DEGREE), up: 0.8 * (0.38 / (30 * DEGREE)) } as const;
+const LARGEST_GAZE = 14 * DEGREE;
+const EXPRESSION_ONSET = 0.6;
+const EXPRESSION_RELEASE = 0.8;
+
+type Curves = Record<CurveName, Float64Array>;
+
+/**
+ * Turns speech into the motion of a face: one value per curve and video frame, independent of whose face it
+ * will move. Frame `f` shows the middle of its time on screen, `[f, f + 1) / FRAME_RATE`. The first and the
+ * last frame are the photo as it is.
+ *
+ * @returns curves of `ceil(duration * FRAME_RATE)` values (at least one), and a warning for an unknown expression
+ */
+export function perform(speech: Speech, options: PerformOptions): Performance {
+  // Less than one sample of sound is no reason for a further frame.
+  const frameCount = Math.max(1, Math.ceil(speech.duration * FRAME_RATE - 1e-4));
+  const random = createRandom(options.seed);
+  const style = options.talkingStyle;
+  const phrasing = phraseSpeech(speech);
+  const prosody = analyseProsody(speech, phrasing);
+  const expression = expressionOf(options.expression);
+
+  const gaze = planGaze(phrasing, style === "expressive", random.fork("gaze"), frameCount);
+  const head = planHead(phrasing, prosody, style, random.fork("head"), frameCount);
+  const brows = planBrows(speech, phrasing, prosody, style, random.fork("brows"), frameCount);
+  const curves = {
+    ...neutralCurves(frameCount),
+    ...planMouth(phrasing, prosody, MOUTH_GAINS[style], frameCount),
+    articulation: planArticulation(phrasing, frameCount),
+    browLeft: brows.left,
+    browRight: brows.right,
+    browKnit: brows.knit,
+    headYaw: head.yaw,
+    headPitch: head.pitch,
+    headRoll: head.roll,
+    headX: head.x,
+    headY: head.y,
+    breath: planBreath(phrasing, random.fork("breath"), frameCount),
+  };
+  addSmile(curves, phrasing, random.fork("smile"));
+  addExpression(curves, expression.offsets);
+  addEyes(curves, gaze, planBlinks(phrasing, gaze.wideShifts, random.fork("blinks"), frameCount));
+  return {
+    frameCount,
+    curves: finishCurves(curves),
+    visemes: listVisemes(phrasing),
+    warnings: expression.warning === null ? [] : [expression.warning],
+  };
+}
+
+function neutralCurves(frameCount: number): Curves {
+  const curves = {} as Curves;
+  for (const name of Object.keys(CURVES) as CurveName[]) {
+    curves[name] = new Float64Array(frameCount).fill(CURVES[name]);
+  }
+  return curves;
+}
+
+/** A trace of a smile that comes and goes, stronger after phrases; never the same on both sides. */
+function addSmile(curves: Curves, phrasing: Phrasing, random: Random): void {
+  const frames = curves.smileLeft.length;
+  const level = new Float64Array(frames);
+  let state = 0;
+  for (let f = 0; f < frames; f++) {
+    if (random.next() < 0.6 / FRAME_RATE) state = clamp(0.02 + 0.02 * random.normal(), -0.01, 0.06);
+    level[f] = state;
+  }
+  for (const { end } of phrasing.phrases) {
+    const size = random.between(0.02, 0.06);
+    for (let f = Math.floor(end * FRAME_RATE); f < frames && f < (end + 0.9) * FRAME_RATE; f++)
+      level[f]! += size;
+  }
+  const smooth = gaussianSmooth(level, 5);
+  const uneven = random.between(0.05, 0.1) * (random.next() < 0.5 ? -1 : 1);
+  for (let f = 0; f < frames; f++) {
+    curves.smileLeft[f]! += smooth[f]! * (1 + uneven);
+    curves.smileRight[f]! += smooth[f]! * (1 - uneven);
+    curves.squint[f]! += 0.6 * smooth[f]!;
+  }
+}
+
+function addExpression(curves: Curves, offsets: ExpressionOffsets): void {
+  const frames = curves.smileLeft.length;
+  const last = (frames - 1) / FRAME_RATE;
+  for (let f = 0; f < frames; f++) {
+    const share = edgeEase(f / FRAME_RATE, last, EXPRESSION_ONSET, EXPRESSION_RELEASE);
+    // Pushed-forward lips leave no room for a smile.
+    const smile = share * offsets.smile * (1 - 0.6 * curves.protrusion[f]!);
+    curves.smileLeft[f]! += smile * 1.04;
+    curves.smileRight[f]! += smile * 0.96;
+    curves.browLeft[f]! += share * offsets.brow;
+    curves.browRight[f]! += share * (offsets.brow + offsets.browRightExtra);
+    curves.browKnit[f]! += share * offsets.knit;
+    curves.lidLeft[f]! += share * offsets.lid;
+    curves.lidRight[f]! += share * offsets.lid;
+    curves.squint[f]! += share * offsets.squint;
+    curves.headPitch[f]! += share * offsets.pitchDegrees * DEGREE;
+    curves.headRoll[f]! += share * offsets.rollDegrees * DEGREE;
+  }
+}
+
+/** The eyes hold their target while the head turns; lids follow the gaze, blinks close them. */
+function addEyes(curves: Curves, gaze: { x: Float64Array; y: Float64Array }, blinks: Float64Array): void {
+  for (let f = 0; f < blinks.length; f++) {
+    const x = clamp(gaze.x[f]! - curves.headYaw[f]!, -LARGEST_GAZE, LARGEST_GAZE);
+    const y = clamp(gaze.y[f]! - curves.headPitch[f]!, -LARGEST_GAZE, LARGEST_GAZE);
+    const follow = y > 0 ? LID_FOLLOW.down * y : LID_FOLLOW.up * y;
+    const blink = blinks[f]!;
+    for (const name of ["lidLeft", "lidRight"] as const) {
+      const open = clamp(curves[name][f]! + follow, -0.25, 0.5);
+      curves[name][f] = blink >= 1 ? 1 : open + (1 - open) * blink;
+    }
+    curves.gazeX[f] = x;
+    // Behind the closing lid the eye dips.
+    curves.gazeY[f] = clamp(y + 1.5 * DEGREE * blink, -LARGEST_GAZE, LARGEST_GAZE);
+  }
+}
+
+const RANGES: Readonly<Record<CurveName, readonly [low: number, high: number]>> = {
+  articulation: [0, 1],
+  jaw: [0, 0.25],
+  lipGap: [0, 0.35],
+  lipPress: [0, 1],
+  mouthWidth: [0.65, 1.15],
+  protrusion: [0, 1],
+  round: [0, 1],
+  lowerLipRoll: [0, 1],
+  upperLipLift: [0, 1],
+  tongueUp: [0, 1],
+  tongueOut: [0, 1],
+  smileLeft: [-0.5, 0.6],
+  smileRight: [-0.5, 0.6],
+  browLeft: [-1, 1],
+  browRight: [-1, 1],
+  browKnit: [0, 1],
+  lidLeft: [-0.3, 1],
+  lidRight: [-0.3, 1],
+  squint: [0, 1],
+  gazeX: [-LARGEST_GAZE, LARGEST_GAZE],
+  gazeY: [-LARGEST_GAZE, LARGEST_GAZE],
+  headYaw: [-HEAD_LIMITS.yaw, HEAD_LIMITS.yaw],
+  headPitch: [-HEAD_LIMITS.pitch, HEAD_LIMITS.pitch],
+  headRoll: [-HEAD_LIMITS.roll, HEAD_LIMITS.roll],
+  headX: [-0.1, 0.1],
+  headY: [-0.1, 0.1],
+  breath: [0, 1],
+};
+
+/** Limits every curve to its range and makes the first and the last frame the photo itself. */
+function finishCurves(curves: Curves): Record<CurveName, Float32Array> {
+  const finished = {} as Record<CurveName, Float32Array>;
+  for (const name of Object.keys(CURVES) as CurveName[]) {
+    const [low, high] = RANGES[name];
+    const neutral = CURVES[name];
+    const values = curves[name];
+    const last = (values.length - 1) / FRAME_RATE;
+    const isMouth = name in MOUTH_ONLY;
+    finished[name] = Float32Array.from(values, (value, f) => {
+      // Mouth and head have their own ends; the small remaining offsets fade within a quarter second.
+      const share = isMouth
+        ? f === 0 || f === values.length - 1
+          ? 0
+          : 1
+        : edgeEase(f / FRAME_RATE, last, 0.24, 0.24);
+      return clamp(neutral + (value - neutral) * share, low, high);
+    });
+  }
+  return finished;
+}
+
+const MOUTH_ONLY = {
+  articulation: true,
+  jaw: true,
+  lipGap: true,
+  lipPress: true,
+  mouthWidth: true,
+  protrusion: true,
+  round: true,
+  lowerLipRoll: true,
+  upperLipLift: true,
+  tongueUp: true,
+  tongueOut: true,
+} as const;

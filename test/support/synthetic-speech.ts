@@ -1,0 +1,110 @@
+import { cos, exp, sin } from "../../src/shared/portable-math.js";
+import { createRandom } from "../../src/shared/random.js";
+import type { Phoneme, Sentence, Speech, Word } from "../../src/speech/index.js";
+
+const RATE = 48_000;
+
+/** One sound of a made-up speech: `"aa"`, with stress `"aa1"`, with its length in seconds `"aa1:.15"`; `"|"` ends a word. */
+export type SoundSpec = string;
+
+const VOICED = new Set("aa ae ah ao aw ax ay eh er ey ih iy ow oy uh uw m n ng l r w y b d g v dh z zh jh".split(" "));
+const QUIET: Readonly<Record<string, number>> = { b: 0.15, d: 0.2, g: 0.2, m: 0.45, n: 0.5, ng: 0.45, v: 0.35 };
+const VOWEL = /^(aa|ae|ah|ao|aw|ax|ay|eh|er|ey|ih|iy|ow|oy|uh|uw)$/;
+
+/**
+ * Builds a speech whose sound fits its phonemes: harmonics for voiced sounds, noise for voiceless ones,
+ * silence then a burst for plosives.
+ *
+ * @param text - sounds separated by blanks, e.g. `"pau:.3 hh ax l ow1 | w er1 l d pau:.4"`
+ */
+export function syntheticSpeech(text: string, options: { sentence?: string; seed?: number } = {}): Speech {
+  const phonemes: Phoneme[] = [];
+  const words: Word[] = [];
+  let time = 0;
+  let wordStart = -1;
+  const closeWord = (): void => {
+    if (wordStart >= 0) words.push({ text: `w${words.length}`, start: wordStart, end: time, sentence: 0 });
+    wordStart = -1;
+  };
+  for (const spec of text.trim().split(/\s+/)) {
+    if (spec === "|") {
+      closeWord();
+      continue;
+    }
+    const [name, length] = spec.split(":");
+    const symbol = name!.replace(/\d$/, "");
+    if (symbol === "pau") closeWord();
+    else if (wordStart < 0) wordStart = time;
+    const stress = (Number(/\d$/.exec(name!)?.[0] ?? 0) % 3) as 0 | 1 | 2;
+    const end = time + (length === undefined ? defaultLength(symbol) : Number(length));
+    phonemes.push({ symbol, start: time, end, word: symbol === "pau" ? -1 : words.length, stress });
+    time = end;
+  }
+  closeWord();
+  const samples = synthesize(phonemes, time, options.seed ?? 1);
+  const sentences: Sentence[] = [{ text: options.sentence ?? "Words.", start: 0, end: time }];
+  return {
+    samples,
+    duration: samples.length / RATE,
+    sentences,
+    words,
+    phonemes: phonemes.map((p, i) => (i === phonemes.length - 1 ? { ...p, end: samples.length / RATE } : p)),
+    source: "synthesis",
+    warnings: [],
+  };
+}
+
+/** A living portrait: silence in which nobody speaks. */
+export function silentSpeech(duration: number): Speech {
+  const samples = new Float32Array(Math.round(duration * RATE));
+  const end = samples.length / RATE;
+  return {
+    samples,
+    duration: end,
+    sentences: [],
+    words: [],
+    phonemes: [{ symbol: "pau", start: 0, end, word: -1, stress: 0 }],
+    source: "silence",
+    warnings: [],
+  };
+}
+
+function defaultLength(symbol: string): number {
+  if (symbol === "pau") return 0.3;
+  if (VOWEL.test(symbol)) return symbol === "ax" ? 0.06 : 0.12;
+  return 0.07;
+}
+
+function synthesize(phonemes: readonly Phoneme[], duration: number, seed: number): Float32Array {
+  const samples = new Float32Array(Math.round(duration * RATE));
+  const random = createRandom(seed);
+  let phase = 0;
+  for (const { symbol, start, end, stress } of phonemes) {
+    if (symbol === "pau") continue;
+    const first = Math.round(start * RATE);
+    const last = Math.min(samples.length, Math.round(end * RATE));
+    const level = levelOf(symbol) * (stress === 1 ? 1.3 : 1);
+    for (let i = first; i < last; i++) {
+      const share = (i - first) / Math.max(1, last - first);
+      const edge = Math.min(1, (i - first) / 480, (last - i) / 480);
+      phase += (2 * Math.PI * (stress === 1 ? 215 : 180)) / RATE;
+      if (phase > 2 * Math.PI) phase -= 2 * Math.PI;
+      let value = 0;
+      if (VOICED.has(symbol)) {
+        for (let h = 1; h <= 6; h++) value += (sin(h * phase) + 0.3 * cos(h * phase)) / h / 2;
+      } else {
+        value = random.normal() * 0.5;
+      }
+      // A plosive is silent until its burst.
+      const isPlosive = "ptk".includes(symbol);
+      const shape = isPlosive ? (share < 0.6 ? 0 : exp(-(share - 0.6) * 6)) : edge;
+      samples[i] = Math.max(-1, Math.min(1, 0.25 * level * shape * value));
+    }
+  }
+  return samples;
+}
+
+function levelOf(symbol: string): number {
+  if (VOWEL.test(symbol)) return symbol === "ax" ? 0.6 : symbol === "iy" || symbol === "uw" ? 0.8 : 1;
+  return QUIET[symbol] ?? (VOICED.has(symbol) ? 0.6 : 0.25);
+}
