@@ -1,9 +1,24 @@
-import type { TalkOptions, TalkResult } from "./pipeline/index.js";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { decodePhoto, loadAsset } from "./assets/index.js";
+import { planFraming } from "./frames/index.js";
+import { perform } from "./performance/index.js";
+import {
+  startMediaProcess,
+  type TalkDependencies,
+  type TalkOptions,
+  type TalkResult,
+  talk,
+} from "./pipeline/index.js";
+import { analysePortrait } from "./portrait/index.js";
 import type { TalkRequest } from "./request/index.js";
+import { silentSpeech, speechFromRecording, synthesizeSpeech } from "./speech/index.js";
+import { createLocalDiskStorage } from "./storage/index.js";
 
 /** Where the program may put things, and how much of the machine it may use. */
 export type AppOptions = {
-  /** Directory for what is made on the way. @defaultValue the system's temporary directory */
+  /** Directory for what is made on the way; made when it does not exist. @defaultValue the system's temporary directory */
   readonly tempDir?: string;
   /** Encoder threads. @defaultValue the number of processors available to us */
   readonly threads?: number;
@@ -17,6 +32,57 @@ export type App = {
    * @throws {@link ParlanteError} of the fitting class; `CancelledError` when `options.signal` fires
    */
   talk(request: TalkRequest, options: TalkOptions): Promise<TalkResult>;
-  /** Ends whatever still runs and removes its files. */
+  /** Cancels whatever still runs, and waits until its files and processes are gone. */
   close(): Promise<void>;
 };
+
+/**
+ * Joins the parts of the program. Nothing is started or loaded before the first talk needs it.
+ *
+ * @example
+ * const app = createApp();
+ * const { video } = await app.talk(parseTalkRequest({ image_url: "me.png", prompt: "Hello!" }), {
+ *   outPath: "hello.mp4",
+ *   allowLocalPaths: true,
+ * });
+ */
+export function createApp(options: AppOptions = {}): App {
+  const closing = new AbortController();
+  const running = new Set<Promise<unknown>>();
+  const dependencies = joinParts(options);
+  return {
+    talk(request, talkOptions) {
+      const signals = [closing.signal, ...(talkOptions.signal ? [talkOptions.signal] : [])];
+      const result = talk(request, dependencies, { ...talkOptions, signal: AbortSignal.any(signals) });
+      const settled = result.catch(() => {}).finally(() => running.delete(settled));
+      running.add(settled);
+      return result;
+    },
+    async close() {
+      closing.abort();
+      await Promise.all(running);
+    },
+  };
+}
+
+function joinParts({ tempDir = tmpdir(), threads = availableParallelism() }: AppOptions): TalkDependencies {
+  return {
+    loadAsset,
+    decodePhoto,
+    analysePortrait,
+    synthesizeSpeech,
+    speechFromRecording: ({ samples }, speechOptions) => speechFromRecording(samples, speechOptions),
+    silentSpeech,
+    perform,
+    planFraming,
+    startMediaProcess,
+    storage: createLocalDiskStorage(),
+    async createWorkspace() {
+      await mkdir(tempDir, { recursive: true });
+      return mkdtemp(join(tempDir, "parlante-"));
+    },
+    removeWorkspace: (path) => rm(path, { recursive: true, force: true }),
+    threads,
+    now: () => performance.now() / 1000,
+  };
+}

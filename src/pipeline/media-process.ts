@@ -1,5 +1,228 @@
-/** The child process in which native media code lives. */
+import { type ChildProcess, fork } from "node:child_process";
+import { rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { CancelledError, DeadlineError, EngineError, throwIfCancelled } from "../shared/errors.js";
+import { unpackError } from "./error-transfer.js";
+import type {
+  DecodeAudioJob,
+  DecodeAudioReport,
+  MediaReply,
+  MediaRequest,
+  RenderJob,
+  RenderReport,
+} from "./media-messages.js";
+
+/** The child process in which native media code lives. It does one job at a time. */
 export interface MediaProcess {
-  /** Ends the process and removes its unfinished files. Never throws. */
+  /** Undefined when the process could not be started. */
+  readonly pid: number | undefined;
+  /** Turns sound of any kind into mono samples. */
+  decodeAudio(job: DecodeAudioJob, options?: { signal?: AbortSignal }): Promise<DecodeAudioReport>;
+  /**
+   * Draws and encodes a video.
+   *
+   * @throws {@link EngineError} when the process dies; its signal is named, the unfinished file removed
+   * @throws {@link CancelledError} when the signal fires; the process has then ended
+   * @throws {@link DeadlineError} when the process hangs
+   */
+  render(
+    job: RenderJob,
+    options?: { signal?: AbortSignal; onFrame?: (framesEncoded: number) => void },
+  ): Promise<RenderReport>;
+  /** Ends the process and waits until it is gone. Never throws. */
   close(): Promise<void>;
+}
+
+/** Settings of a media process. */
+export type MediaProcessOptions = {
+  /** Program of the process. @defaultValue the media process of this program */
+  readonly entry?: URL;
+  /** Seconds without a sign of life after which a job is given up. @defaultValue 60 */
+  readonly silenceLimit?: number;
+};
+
+/** Megabytes of JavaScript heap; pixels and samples live outside of it. */
+const HEAP_LIMIT_MB = 512;
+/** Bytes of the process's last words that are kept. */
+const STDERR_TAIL_BYTES = 4096;
+const DEFAULT_SILENCE_LIMIT = 60;
+
+/** Starts a media process. It loads its libraries at once, so that it is warm when the first job comes. */
+export function startMediaProcess(options: MediaProcessOptions = {}): MediaProcess {
+  return new ForkedMediaProcess(options.entry ?? ownEntry(), options.silenceLimit ?? DEFAULT_SILENCE_LIMIT);
+}
+
+/** The entry beside this module: TypeScript in the repository, JavaScript when built. */
+function ownEntry(): URL {
+  return new URL(import.meta.url.endsWith(".ts") ? "./media-child.ts" : "./media-child.js", import.meta.url);
+}
+
+function forkEntry(entry: URL): ChildProcess {
+  const execArgv = [`--max-old-space-size=${HEAP_LIMIT_MB}`];
+  if (entry.pathname.endsWith(".ts")) {
+    // By its full address: a bare name would be looked up in the caller's working directory.
+    const loader = createRequire(import.meta.url).resolve("tsx");
+    execArgv.push("--import", pathToFileURL(loader).href);
+  }
+  return fork(fileURLToPath(entry), [], {
+    execArgv,
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+}
+
+type Job<Report> = {
+  readonly doing: string;
+  readonly request: MediaRequest;
+  readonly accept: (reply: MediaReply) => Report | undefined;
+  readonly onFrame?: ((framesEncoded: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+};
+
+class ForkedMediaProcess implements MediaProcess {
+  readonly pid: number | undefined;
+  readonly #child: ChildProcess;
+  readonly #silenceLimit: number;
+  readonly #ready: Promise<void>;
+  /** Resolves, never rejects, with the reason of the end. */
+  readonly #ended: Promise<EngineError>;
+  #lastWords = "";
+
+  constructor(entry: URL, silenceLimit: number) {
+    const child = forkEntry(entry);
+    this.#child = child;
+    this.#silenceLimit = silenceLimit;
+    this.pid = child.pid;
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.#lastWords = (this.#lastWords + text).slice(-STDERR_TAIL_BYTES);
+    });
+    this.#ended = new Promise((resolve) => {
+      child.once("error", (cause) => resolve(this.#endedError(null, null, cause)));
+      // `close` comes after the last words have been read, `exit` may come before.
+      child.once("close", (code, signal) => resolve(this.#endedError(code, signal)));
+    });
+    this.#ready = new Promise((resolve) => {
+      child.on("message", (reply: MediaReply) => {
+        if (reply.type === "ready") resolve();
+      });
+    });
+  }
+
+  decodeAudio(job: DecodeAudioJob, options: { signal?: AbortSignal } = {}): Promise<DecodeAudioReport> {
+    return this.#run({
+      doing: "reading the sound",
+      request: { type: "decode-audio", job },
+      accept: (reply) => (reply.type === "decoded" ? reply.report : undefined),
+      signal: options.signal,
+    });
+  }
+
+  async render(
+    job: RenderJob,
+    options: { signal?: AbortSignal; onFrame?: (framesEncoded: number) => void } = {},
+  ): Promise<RenderReport> {
+    try {
+      return await this.#run({
+        doing: "rendering",
+        request: { type: "render", job },
+        accept: (reply) => (reply.type === "rendered" ? reply.report : undefined),
+        ...options,
+      });
+    } catch (error) {
+      await rm(job.partPath, { force: true }).catch(() => {
+        // The first error says more than an unfinished file that could not be removed.
+      });
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#child.pid !== undefined) this.#child.kill("SIGKILL");
+    await this.#ended;
+  }
+
+  async #run<Report>(job: Job<Report>): Promise<Report> {
+    throwIfCancelled(job.signal);
+    const stop = new AbortController();
+    try {
+      const ending = this.#ended.then((error) => Promise.reject(error));
+      const answer = this.#ready.then(() => this.#ask(job, stop.signal));
+      return await Promise.race([
+        answer,
+        ending,
+        cancellation(job.signal, stop.signal),
+        this.#silence(job, stop.signal),
+      ]);
+    } catch (error) {
+      // A process that was cancelled or is silent cannot be asked to stop; it is ended.
+      if (error instanceof CancelledError || error instanceof DeadlineError) await this.close();
+      throw error;
+    } finally {
+      stop.abort();
+    }
+  }
+
+  /** Sends the request and waits for its answer. */
+  #ask<Report>({ request, accept, onFrame }: Job<Report>, stop: AbortSignal): Promise<Report> {
+    return new Promise((resolve, reject) => {
+      const listen = (reply: MediaReply): void => {
+        if (reply.type === "progress") onFrame?.(reply.frame);
+        if (reply.type === "failed") reject(unpackError(reply.error));
+        const report = accept(reply);
+        if (report !== undefined) resolve(report);
+      };
+      this.#child.on("message", listen);
+      stop.addEventListener("abort", () => this.#child.off("message", listen), { once: true });
+      this.#child.send(request, (error) => {
+        // When the channel is closed the process has ended, which says more.
+        if (error && this.#child.connected) reject(error);
+      });
+    });
+  }
+
+  /** Rejects when nothing has been heard for too long. */
+  #silence(job: { doing: string }, stop: AbortSignal): Promise<never> {
+    return new Promise((_resolve, reject) => {
+      const limit = this.#silenceLimit;
+      const giveUp = (): void => {
+        const message = `The media process gave no sign of life for ${limit} s while ${job.doing}.`;
+        reject(new DeadlineError(message, { context: { tool: "media-process", limit } }));
+      };
+      let timer = setTimeout(giveUp, limit * 1000);
+      const heard = (): void => {
+        clearTimeout(timer);
+        timer = setTimeout(giveUp, limit * 1000);
+      };
+      this.#child.on("message", heard);
+      stop.addEventListener(
+        "abort",
+        () => {
+          clearTimeout(timer);
+          this.#child.off("message", heard);
+        },
+        { once: true },
+      );
+    });
+  }
+
+  #endedError(code: number | null, signal: NodeJS.Signals | null, cause?: Error): EngineError {
+    const how = cause
+      ? `could not be started (${cause.message})`
+      : signal
+        ? `was ended by ${signal}`
+        : `ended with code ${code}`;
+    const context = { tool: "media-process", signal, exit_code: code, stderr: this.#lastWords.trim() };
+    const message = `The media process ${how}. Nothing was written; the same request may be sent again.`;
+    return new EngineError("internal_server_error", message, { context, cause });
+  }
+}
+
+/** Rejects when the signal fires. */
+function cancellation(signal: AbortSignal | undefined, stop: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const cancel = (): void => reject(new CancelledError());
+    if (signal?.aborted) cancel();
+    signal?.addEventListener("abort", cancel, { once: true, signal: stop });
+  });
 }

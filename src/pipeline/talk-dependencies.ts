@@ -1,5 +1,5 @@
 import type { Asset, Photo } from "../assets/index.js";
-import type { Framing, FramingOptions } from "../frames/index.js";
+import type { planFraming } from "../frames/index.js";
 import type { Performance } from "../performance/index.js";
 import type { Rig } from "../portrait/index.js";
 import type { TalkingStyle } from "../request/index.js";
@@ -13,7 +13,10 @@ export type TalkDependencies = {
     source: string,
     options: { allowLocalPaths: boolean; signal?: AbortSignal; field: readonly (string | number)[] },
   ): Promise<Asset>;
-  decodePhoto(asset: Asset, options: { field: readonly (string | number)[] }): Promise<Photo>;
+  decodePhoto(
+    asset: Asset,
+    options: { field: readonly (string | number)[]; signal?: AbortSignal },
+  ): Promise<Photo>;
   analysePortrait(
     photo: Photo,
     options: {
@@ -31,15 +34,21 @@ export type TalkDependencies = {
     recording: { samples: Float32Array; prompt: string | null },
     options: { signal?: AbortSignal },
   ): Promise<Speech>;
+  /** Silence of the given number of seconds: the living portrait. */
   silentSpeech(seconds: number): Speech;
   perform(
     speech: Speech,
     options: { talkingStyle: TalkingStyle; expression: string | null; seed: number },
   ): Performance;
-  planFraming(rig: Rig, photo: Pick<Photo, "width" | "height">, options: FramingOptions): Framing;
+  planFraming: typeof planFraming;
   /** Starts the process in which native media code lives. It gets ready while the portrait is analysed. */
   startMediaProcess(): MediaProcess;
   readonly storage: Storage;
+  /** Makes an empty directory of our own for what is made on the way. */
+  createWorkspace(): Promise<string>;
+  removeWorkspace(path: string): Promise<void>;
+  /** Encoder threads. */
+  readonly threads: number;
   /** Seconds on a clock that never jumps. */
   now(): number;
 };

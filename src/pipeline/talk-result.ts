@@ -3,6 +3,7 @@ import type { Performance } from "../performance/index.js";
 import type { Rig } from "../portrait/index.js";
 import type { Speech } from "../speech/index.js";
 import type { Video } from "../video/index.js";
+import type { RenderReport } from "./media-messages.js";
 import type { TalkStage } from "./talk-options.js";
 
 /** The output object of the model, as fal's clients expect it. */
@@ -27,6 +28,8 @@ export type TalkResult = {
     /** From the start of the talk to the first encoded frame. */
     readonly firstFrame: number;
   };
+  /** What the time of the `render` stage was spent on, seconds; drawing and encoding overlap. */
+  readonly renderTimings: RenderReport["timings"];
   /** What a person should know, from all stages, in the order of the stages, each once. */
   readonly warnings: readonly string[];
   readonly rig: Rig;

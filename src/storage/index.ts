@@ -1,1 +1,2 @@
+export { createLocalDiskStorage } from "./local-disk.js";
 export type { Storage } from "./storage.js";

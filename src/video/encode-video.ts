@@ -26,6 +26,8 @@ export type EncodeVideoOptions = {
   readonly sampleRate: number;
   /** Where the finished file shall be. */
   readonly path: string;
+  /** Name of the file until it is finished, on the same disk. @defaultValue a hidden name beside `path` */
+  readonly partPath?: string;
   /** @defaultValue `"tuned"` */
   readonly preset?: EncoderPreset;
   /** Constant rate factor of x264, 0 best to 51 worst. @defaultValue 20 */
@@ -67,7 +69,7 @@ export async function encodeVideo(
   validate(options);
   const start = performance.now();
   const path = resolve(options.path);
-  const partPath = partPathOf(path);
+  const partPath = options.partPath ?? partPathOf(path);
   try {
     const clock = await writeTracks(options, partPath);
     const finishingStart = performance.now();

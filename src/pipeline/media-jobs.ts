@@ -1,0 +1,99 @@
+import { rmSync } from "node:fs";
+import type { Photo } from "../assets/index.js";
+import type { FrameRenderer, Framing } from "../frames/index.js";
+import type { Performance } from "../performance/index.js";
+import type { Rig } from "../portrait/index.js";
+import { decodeAudio, encodeVideo } from "../video/index.js";
+import { packError } from "./error-transfer.js";
+import type { MediaReply, MediaRequest, RenderJob, RenderReport } from "./media-messages.js";
+
+/** Makes the renderer of one video. */
+export type CreateFrameRenderer = (scene: {
+  rig: Rig;
+  photo: Photo;
+  framing: Framing;
+  performance: Performance;
+}) => Promise<FrameRenderer>;
+
+/** Milliseconds between two progress messages. */
+const PROGRESS_INTERVAL_MS = 100;
+
+/** Serves the jobs of the program that forked this process, until it goes away. */
+export function serveMediaJobs(createFrameRenderer: CreateFrameRenderer): void {
+  const unfinished = new Set<string>();
+  const reply = (message: MediaReply): void => {
+    if (process.connected) process.send?.(message);
+  };
+  process.on("message", (request: MediaRequest) => {
+    void serve(request, createFrameRenderer, unfinished, reply)
+      .catch((error: unknown): MediaReply => ({ type: "failed", error: packError(error) }))
+      .then(reply);
+  });
+  process.on("disconnect", () => {
+    for (const path of unfinished) removeQuietly(path);
+    process.exit(0);
+  });
+  // Ctrl-C in a terminal reaches every process of the group; the program decides what it means.
+  process.on("SIGINT", () => {});
+  reply({ type: "ready" });
+}
+
+async function serve(
+  request: MediaRequest,
+  createFrameRenderer: CreateFrameRenderer,
+  unfinished: Set<string>,
+  reply: (message: MediaReply) => void,
+): Promise<MediaReply> {
+  if (request.type === "decode-audio") {
+    const { bytes, ...options } = request.job;
+    const report = await decodeAudio(bytes, options);
+    return { type: "decoded", report };
+  }
+  const { partPath, workspace } = request.job;
+  const owned = workspace ?? partPath;
+  unfinished.add(owned);
+  try {
+    return { type: "rendered", report: await render(request.job, createFrameRenderer, reply) };
+  } finally {
+    // From here on the program itself removes the workspace, unless it dies first.
+    if (owned === partPath) unfinished.delete(owned);
+  }
+}
+
+async function render(
+  job: RenderJob,
+  createFrameRenderer: CreateFrameRenderer,
+  reply: (message: MediaReply) => void,
+): Promise<RenderReport> {
+  const { rig, photo, framing, performance: motion, samples, sampleRate, frameRate, path, partPath } = job;
+  const start = performance.now();
+  const renderer = await createFrameRenderer({ rig, photo, framing, performance: motion });
+  const preparing = (performance.now() - start) / 1000;
+  let lastProgress = 0;
+  const { video, timings } = await encodeVideo({
+    renderer,
+    frameCount: motion.frameCount,
+    frameRate,
+    samples,
+    sampleRate,
+    path,
+    partPath,
+    ...(job.preset === undefined ? {} : { preset: job.preset }),
+    ...(job.threads === undefined ? {} : { threads: job.threads }),
+    onFrame: (frame) => {
+      const now = performance.now();
+      if (now - lastProgress < PROGRESS_INTERVAL_MS && frame < motion.frameCount) return;
+      lastProgress = now;
+      reply({ type: "progress", frame });
+    },
+  });
+  return { video, timings: { ...timings, preparing } };
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // Nobody is left who could be told.
+  }
+}

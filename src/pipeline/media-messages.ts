@@ -1,0 +1,60 @@
+import type { Photo } from "../assets/index.js";
+import type { Framing } from "../frames/index.js";
+import type { Performance } from "../performance/index.js";
+import type { Rig } from "../portrait/index.js";
+import type { EncoderPreset, EncodeTimings, Video } from "../video/index.js";
+import type { TransferredError } from "./error-transfer.js";
+
+/** A video to be drawn and encoded. */
+export type RenderJob = {
+  readonly rig: Rig;
+  readonly photo: Photo;
+  readonly framing: Framing;
+  readonly performance: Performance;
+  /** Mono sound, not longer than the picture. */
+  readonly samples: Float32Array;
+  /** Hertz. */
+  readonly sampleRate: number;
+  /** Frames per second. */
+  readonly frameRate: number;
+  /** Where the finished file shall be, and the unfinished one until then. */
+  readonly path: string;
+  readonly partPath: string;
+  /** Removed, with all that is in it, when the process that asked for the video dies. */
+  readonly workspace?: string;
+  readonly preset?: EncoderPreset;
+  readonly threads?: number;
+};
+
+/** A finished {@link RenderJob}. */
+export type RenderReport = {
+  readonly video: Video;
+  /** Seconds. `preparing` is what the renderer needs before its first frame. */
+  readonly timings: EncodeTimings & { readonly preparing: number };
+};
+
+/** Sound of unknown kind to be turned into samples. */
+export type DecodeAudioJob = {
+  readonly bytes: Uint8Array;
+  /** Of the result, hertz. */
+  readonly sampleRate: number;
+  /** Request field and value to be named in errors. */
+  readonly field: readonly (string | number)[];
+  readonly input: string;
+};
+
+/** Mono sound in `[-1, 1]` at the rate that was asked for. */
+export type DecodeAudioReport = { readonly samples: Float32Array; readonly warnings: readonly string[] };
+
+/** From the program to its media process. */
+export type MediaRequest =
+  | { readonly type: "render"; readonly job: RenderJob }
+  | { readonly type: "decode-audio"; readonly job: DecodeAudioJob };
+
+/** From the media process to the program. One job is under way at a time. */
+export type MediaReply =
+  | { readonly type: "ready" }
+  | { readonly type: "progress"; readonly frame: number }
+  | { readonly type: "rendered"; readonly report: RenderReport }
+  | { readonly type: "decoded"; readonly report: DecodeAudioReport }
+  | { readonly type: "failed"; readonly error: TransferredError };

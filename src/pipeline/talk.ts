@@ -1,0 +1,211 @@
+import { join } from "node:path";
+import type { Photo } from "../assets/index.js";
+import { FRAME_RATE } from "../performance/index.js";
+import type { Rig } from "../portrait/index.js";
+import type { TalkRequest } from "../request/index.js";
+import { InputError, throwIfCancelled } from "../shared/errors.js";
+import { SAMPLE_RATE, type Speech } from "../speech/index.js";
+import { CleanupStack } from "./cleanup-stack.js";
+import type { MediaProcess } from "./media-process.js";
+import { ProgressReport } from "./progress-report.js";
+import type { TalkDependencies } from "./talk-dependencies.js";
+import type { TalkOptions } from "./talk-options.js";
+import type { TalkResult } from "./talk-result.js";
+
+/** Seconds of a living portrait: what is made when there is nothing to say. */
+const LIVING_PORTRAIT_SECONDS = 5;
+
+/**
+ * The whole journey from a request to a video.
+ *
+ * Speech is made while the portrait is analysed; frames are encoded while later ones are drawn. On failure and on
+ * cancellation nothing is left: no file, no process.
+ *
+ * @throws {@link InputError} or {@link AssetError} when the request or its files cannot be used
+ * @throws {@link EngineError} when a tool under us failed
+ * @throws {@link CancelledError} when `options.signal` fires
+ */
+export async function talk(
+  request: TalkRequest,
+  dependencies: TalkDependencies,
+  options: TalkOptions,
+): Promise<TalkResult> {
+  const cleanups = new CleanupStack();
+  const progress = new ProgressReport(options.onProgress, dependencies.now);
+  const start = dependencies.now();
+  try {
+    throwIfCancelled(options.signal);
+    refuseUnsupported(request);
+    await dependencies.storage.prepare(options.outPath);
+
+    // Whatever fails first ends the rest; the caller's signal ends everything.
+    const failure = new AbortController();
+    const signal = AbortSignal.any([failure.signal, ...(options.signal ? [options.signal] : [])]);
+    const media = dependencies.startMediaProcess();
+    cleanups.defer(() => media.close());
+    const journey: Journey = { request, dependencies, media, progress, signal, options };
+
+    const [{ photo, rig }, speech] = await allOrFirstFailure(failure, [
+      preparePortrait(journey),
+      makeSpeech(journey),
+    ]);
+    const performance = await progress.stage("performance", () =>
+      dependencies.perform(speech, {
+        talkingStyle: request.talkingStyle,
+        expression: request.expression,
+        seed: request.extras.seed,
+      }),
+    );
+    const framing = await progress.stage("framing", () =>
+      dependencies.planFraming(rig, photo, {
+        resolution: request.resolution,
+        aspectRatio: request.aspectRatio,
+        fit: request.extras.fit,
+      }),
+    );
+    const workspace = await dependencies.createWorkspace();
+    cleanups.defer(() => dependencies.removeWorkspace(workspace));
+    const renderStart = dependencies.now();
+    const rendered = await progress.stage("render", () =>
+      media.render(
+        {
+          rig,
+          photo,
+          framing,
+          performance,
+          samples: speech.samples,
+          sampleRate: SAMPLE_RATE,
+          frameRate: FRAME_RATE,
+          path: join(workspace, "video.mp4"),
+          partPath: join(workspace, "video.mp4.part"),
+          workspace,
+          threads: dependencies.threads,
+          ...(options.preset === undefined ? {} : { preset: options.preset }),
+        },
+        {
+          signal,
+          onFrame: (frame) => {
+            const { frameCount } = performance;
+            progress.report("render", frame / frameCount, { frame, frameCount });
+          },
+        },
+      ),
+    );
+    throwIfCancelled(options.signal);
+    const { video, url } = await progress.stage("storage", () =>
+      dependencies.storage.store(rendered.video, options.outPath),
+    );
+    return {
+      output: {
+        video: {
+          url,
+          content_type: video.contentType,
+          file_name: video.fileName,
+          file_size: video.sizeBytes,
+        },
+      },
+      video,
+      duration: video.duration,
+      frameCount: video.frameCount,
+      timings: {
+        ...progress.seconds,
+        total: dependencies.now() - start,
+        firstFrame: renderStart - start + rendered.timings.preparing + rendered.timings.firstFrame,
+      },
+      renderTimings: rendered.timings,
+      warnings: unique([photo, rig, speech, performance, framing].flatMap((artefact) => artefact.warnings)),
+      rig,
+      speech,
+      performance,
+      framing,
+    };
+  } catch (error) {
+    // However a step says that it was stopped, the caller hears it in one way.
+    throwIfCancelled(options.signal);
+    throw error;
+  } finally {
+    await cleanups.run();
+  }
+}
+
+/** What the steps of one talk share. */
+type Journey = {
+  readonly request: TalkRequest;
+  readonly dependencies: TalkDependencies;
+  readonly media: MediaProcess;
+  readonly progress: ProgressReport;
+  readonly signal: AbortSignal;
+  readonly options: TalkOptions;
+};
+
+async function preparePortrait(journey: Journey): Promise<{ photo: Photo; rig: Rig }> {
+  const { request, dependencies, progress, signal, options } = journey;
+  const field = ["image_url"];
+  const photo = await progress.stage("assets", async () => {
+    const allowLocalPaths = options.allowLocalPaths ?? false;
+    const asset = await dependencies.loadAsset(request.image, { allowLocalPaths, signal, field });
+    return dependencies.decodePhoto(asset, { field, signal });
+  });
+  const rig = await progress.stage("portrait", () =>
+    dependencies.analysePortrait(photo, {
+      field,
+      signal,
+      onProgress: (fraction) => progress.report("portrait", fraction),
+    }),
+  );
+  return { photo, rig };
+}
+
+function makeSpeech(journey: Journey): Promise<Speech> {
+  const { request, dependencies, media, progress, signal, options } = journey;
+  return progress.stage("speech", async () => {
+    const { prompt, voice, audio } = request;
+    if (audio !== null) {
+      const field = ["audio_url"];
+      const allowLocalPaths = options.allowLocalPaths ?? false;
+      const asset = await dependencies.loadAsset(audio, { allowLocalPaths, signal, field });
+      const job = { bytes: asset.bytes, sampleRate: SAMPLE_RATE, field, input: asset.origin };
+      const { samples, warnings } = await media.decodeAudio(job, { signal });
+      const speech = await dependencies.speechFromRecording({ samples, prompt }, { signal });
+      return { ...speech, warnings: [...warnings, ...speech.warnings] };
+    }
+    if (prompt !== null) return dependencies.synthesizeSpeech({ prompt, voice }, { signal });
+    return dependencies.silentSpeech(LIVING_PORTRAIT_SECONDS);
+  });
+}
+
+/** Refuses what is in the request's schema but cannot be done yet, instead of leaving it out silently. */
+function refuseUnsupported({ background, caption }: TalkRequest): void {
+  if (background !== null) {
+    throw new InputError(
+      "feature_not_supported",
+      "A new background is not supported yet. Leave `background` out to keep the photo's own one.",
+      { field: ["background"], input: background },
+    );
+  }
+  if (caption) {
+    throw new InputError(
+      "feature_not_supported",
+      "Captions are not supported yet. Leave `caption` out, or set it to false.",
+      { field: ["caption"], input: caption },
+    );
+  }
+}
+
+/** Waits for both. When one fails, the other is told to stop and waited for, so that nothing works on unseen. */
+async function allOrFirstFailure<A, B>(
+  failure: AbortController,
+  work: [Promise<A>, Promise<B>],
+): Promise<[A, B]> {
+  try {
+    return await Promise.all(work);
+  } catch (error) {
+    failure.abort();
+    await Promise.allSettled(work);
+    throw error;
+  }
+}
+
+function unique(texts: readonly string[]): string[] {
+  return [...new Set(texts)];
+}
