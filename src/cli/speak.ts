@@ -1,0 +1,50 @@
+import { rename, rm, writeFile } from "node:fs/promises";
+import { relative } from "node:path";
+import { createApp } from "../app.js";
+import { parseTalkRequest } from "../request/index.js";
+import { throwIfCancelled } from "../shared/errors.js";
+import { createProgressDisplay, type ProgressOutput } from "./progress-display.js";
+import { resultJson } from "./report.js";
+import type { SpeakArguments } from "./speak-arguments.js";
+import { timelineOf } from "./timeline.js";
+
+/** Makes the video that the arguments ask for, and returns the text for standard output. */
+export async function speak(
+  args: SpeakArguments,
+  signal: AbortSignal,
+  messages: ProgressOutput,
+): Promise<string> {
+  const request = parseTalkRequest(args.body);
+  const display = createProgressDisplay(messages);
+  const app = createApp();
+  try {
+    const result = await app.talk(request, {
+      outPath: args.outPath,
+      allowLocalPaths: true,
+      signal,
+      onProgress: (progress) => display.show(progress),
+    });
+    if (args.timelinePath !== null)
+      await writeWhole(args.timelinePath, JSON.stringify(timelineOf(result)), signal);
+    display.end();
+    if (args.json) return `${resultJson(result)}\n`;
+    for (const warning of result.warnings) messages.write(`warning: ${warning}\n`);
+    return `${relative(process.cwd(), args.outPath)}\n`;
+  } finally {
+    display.end();
+    await app.close();
+  }
+}
+
+/** The file appears whole or not at all. */
+async function writeWhole(path: string, text: string, signal: AbortSignal): Promise<void> {
+  const partial = `${path}.${process.pid}.part`;
+  try {
+    await writeFile(partial, text);
+    throwIfCancelled(signal);
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
