@@ -1,0 +1,11 @@
+export type { EngineVoice, SpeechEngine } from "./engines/speech-engine.js";
+export {
+  LIVING_PORTRAIT_DURATION,
+  MAX_PROMPT_LENGTH,
+  MAX_SPEECH_DURATION,
+  MIN_RECORDING_DURATION,
+} from "./limits.js";
+export { silentSpeech } from "./silence.js";
+export { type Phoneme, SAMPLE_RATE, type Sentence, type Speech, type Word } from "./speech.js";
+export { type SpokenText, type SynthesisOptions, synthesizeSpeech } from "./synthesis.js";
+export { VOICE_NAMES } from "./voices/find-voice.js";

@@ -1,0 +1,106 @@
+import { cos, sin } from "../../shared/portable-math.js";
+import { SAMPLE_RATE } from "../speech.js";
+
+/** Points between two samples at which the true peak is looked for. */
+const OVERSAMPLING = 4;
+const HALF_WIDTH = 12;
+/** The gain falls this long before a peak and rises this long after it, seconds. */
+const LOOK_AHEAD = 0.005;
+
+const INTERPOLATORS = Array.from({ length: OVERSAMPLING - 1 }, (_, i) =>
+  interpolator((i + 1) / OVERSAMPLING),
+);
+
+/** Weights that give the band-limited value at a fraction of the way between two samples. */
+function interpolator(fraction: number): Float64Array {
+  const row = new Float64Array(2 * HALF_WIDTH);
+  let total = 0;
+  for (let k = 0; k < row.length; k++) {
+    const x = fraction + HALF_WIDTH - 1 - k;
+    row[k] = (sin(Math.PI * x) / (Math.PI * x)) * (0.5 + 0.5 * cos((Math.PI * x) / HALF_WIDTH));
+    total += row[k];
+  }
+  return row.map((weight) => weight / total);
+}
+
+/** The largest value at and just after each sample, between samples too (ITU-R BS.1770-4, annex 2). */
+function peakEnvelope(samples: Float32Array): Float32Array {
+  const envelope = new Float32Array(samples.length);
+  for (let i = 0; i < samples.length; i++) {
+    let peak = Math.abs(samples[i]);
+    const begin = Math.max(0, HALF_WIDTH - 1 - i);
+    const end = Math.min(2 * HALF_WIDTH, samples.length - i + HALF_WIDTH - 1);
+    for (const row of INTERPOLATORS) {
+      let sum = 0;
+      for (let k = begin; k < end; k++) sum += row[k] * samples[i + k - HALF_WIDTH + 1];
+      peak = Math.max(peak, Math.abs(sum));
+    }
+    envelope[i] = peak;
+  }
+  return envelope;
+}
+
+/** Largest value of the continuous signal, 1 = full scale. */
+export function truePeak(samples: Float32Array): number {
+  return peakEnvelope(samples).reduce((a, b) => Math.max(a, b), 0);
+}
+
+/**
+ * Turns the sound down around the peaks that exceed `ceiling`, smoothly (raised cosine, 5 ms each way), and
+ * leaves the rest untouched. No delay.
+ */
+export function limitTruePeak(samples: Float32Array, ceiling: number): Float32Array {
+  const peaks = peakEnvelope(samples);
+  if (peaks.every((peak) => peak <= ceiling)) return samples;
+  const reach = Math.round(LOOK_AHEAD * SAMPLE_RATE);
+  const wanted = peaks.map((peak) => (peak > ceiling ? ceiling / peak : 1));
+  // Held over twice the reach, so that the average over one window never exceeds what its centre needs.
+  const gains = smooth(slidingMinimum(wanted, reach), reach);
+  return samples.map((sample, i) => sample * gains[i]);
+}
+
+/** Smallest value within `reach` on both sides. */
+function slidingMinimum(values: Float32Array, reach: number): Float32Array {
+  const out = new Float32Array(values.length);
+  const queue = new Int32Array(values.length);
+  let head = 0;
+  let tail = 0;
+  for (let i = 0; i < values.length + reach; i++) {
+    if (i < values.length) {
+      while (tail > head && values[queue[tail - 1]] >= values[i]) tail--;
+      queue[tail++] = i;
+    }
+    const centre = i - reach;
+    if (centre < 0) continue;
+    while (queue[head] < centre - reach) head++;
+    out[centre] = values[queue[head]];
+  }
+  return out;
+}
+
+/** Weighted mean over `reach` on both sides; only computed where something is limited. */
+function smooth(values: Float32Array, reach: number): Float32Array {
+  const window = Float64Array.from(
+    { length: 2 * reach + 1 },
+    (_, k) => 1 + cos((Math.PI * (k - reach)) / (reach + 1)),
+  );
+  const total = window.reduce((a, b) => a + b, 0);
+  const out = new Float32Array(values.length).fill(1);
+  let lastLimited = -Infinity;
+  let nextLimited = -1;
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] < 1) lastLimited = i;
+    if (nextLimited < i) {
+      nextLimited = i;
+      while (nextLimited < values.length && values[nextLimited] >= 1) nextLimited++;
+    }
+    if (i - lastLimited > reach && nextLimited - i > reach) continue;
+    let sum = 0;
+    for (let k = 0; k < window.length; k++) {
+      const at = Math.min(values.length - 1, Math.max(0, i + k - reach));
+      sum += window[k] * values[at];
+    }
+    out[i] = sum / total;
+  }
+  return out;
+}

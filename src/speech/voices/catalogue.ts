@@ -1,0 +1,132 @@
+/** A voice by the name that a request uses. */
+export type VoiceEntry = {
+  readonly name: string;
+  readonly gender: "female" | "male";
+  /** Speaker of the speech engine. */
+  readonly speaker: string;
+  /** Mean pitch, hertz; the speaker's own where absent. */
+  readonly pitchHz?: number;
+  /** Duration factor, > 1 is slower; 1 where absent. */
+  readonly stretch?: number;
+};
+
+/** The speakers of the engine under their own names. */
+export const SPEAKER_VOICES: readonly VoiceEntry[] = [
+  { name: "slt", gender: "female", speaker: "slt" },
+  { name: "rms", gender: "male", speaker: "rms" },
+  { name: "awb", gender: "male", speaker: "awb" },
+  { name: "kal16", gender: "male", speaker: "kal16" },
+];
+
+/** The voice of a request that names none. */
+export const DEFAULT_VOICE: VoiceEntry = SPEAKER_VOICES[0] as VoiceEntry;
+
+/**
+ * The voice names of the hosted model, spelled exactly as published (some end in a space), each with the
+ * nearest that four speakers can do by pitch and pace. They resemble the hosted voices in kind, not in sound.
+ */
+export const NAMED_VOICES: readonly VoiceEntry[] = [
+  { name: "Warm Pro Narrator", gender: "male", speaker: "rms", stretch: 1.06 },
+  { name: "Chill Brian", gender: "male", speaker: "rms", pitchHz: 98, stretch: 1.1 },
+  { name: "Ivy", gender: "female", speaker: "slt", pitchHz: 178 },
+  { name: "John Doe", gender: "male", speaker: "rms", pitchHz: 103 },
+  { name: "Monika Sogam", gender: "female", speaker: "slt", pitchHz: 186, stretch: 0.98 },
+  { name: "Hope ", gender: "female", speaker: "slt", pitchHz: 184, stretch: 1.04 },
+  { name: "Archer ", gender: "male", speaker: "awb", pitchHz: 136 },
+  { name: "Brittney", gender: "female", speaker: "slt", pitchHz: 190, stretch: 0.97 },
+  { name: "Patrick", gender: "male", speaker: "rms", pitchHz: 98, stretch: 1.03 },
+  { name: "David Castlemore", gender: "male", speaker: "awb", pitchHz: 124, stretch: 0.97 },
+  { name: "Michael C", gender: "male", speaker: "rms", pitchHz: 113, stretch: 1.05 },
+  { name: "Adam Stone ", gender: "male", speaker: "rms", pitchHz: 94, stretch: 0.95 },
+  { name: "Juniper", gender: "female", speaker: "slt", pitchHz: 196, stretch: 1.02 },
+  { name: "Cassidy ", gender: "female", speaker: "slt", pitchHz: 202, stretch: 0.95 },
+  { name: "Jessica Anne Bogart", gender: "female", speaker: "slt", pitchHz: 172, stretch: 1.06 },
+  { name: "Arabella", gender: "female", speaker: "slt", pitchHz: 208 },
+  { name: "Andrew", gender: "male", speaker: "awb", pitchHz: 138 },
+  { name: "Spuds Oxley ", gender: "male", speaker: "awb", pitchHz: 132, stretch: 0.98 },
+  { name: "Grace Elder", gender: "female", speaker: "slt", pitchHz: 168, stretch: 1.12 },
+  { name: "Helen", gender: "female", speaker: "slt", pitchHz: 172, stretch: 1.04 },
+  { name: "Canyon Rivers", gender: "male", speaker: "rms", pitchHz: 103, stretch: 1.03 },
+  { name: "Derya - Lifelike - Excited 🤩", gender: "female", speaker: "slt", pitchHz: 200, stretch: 0.93 },
+  { name: "Mellow Marcus", gender: "male", speaker: "rms", pitchHz: 96, stretch: 1.1 },
+  { name: "Jack Sterling - Broadcaster 🎙️", gender: "male", speaker: "rms", pitchHz: 92 },
+  { name: "Brenda - UGC - 1.mp4", gender: "female", speaker: "slt", pitchHz: 181, stretch: 1.04 },
+  { name: "Reid", gender: "male", speaker: "rms", pitchHz: 98, stretch: 0.97 },
+  { name: "Reagan", gender: "female", speaker: "slt", pitchHz: 187, stretch: 0.97 },
+  { name: "Terry", gender: "male", speaker: "kal16", pitchHz: 104 },
+  { name: "Jenny", gender: "female", speaker: "slt", pitchHz: 193, stretch: 1.02 },
+  { name: "Radio Rick", gender: "male", speaker: "rms", pitchHz: 95, stretch: 0.96 },
+  { name: "Denise", gender: "female", speaker: "slt", pitchHz: 199, stretch: 0.95 },
+  { name: "Tim in car - Excited 🤩", gender: "male", speaker: "rms", pitchHz: 124, stretch: 0.92 },
+  { name: "Iskander", gender: "male", speaker: "awb", pitchHz: 130, stretch: 1.05 },
+  { name: "Thompson", gender: "male", speaker: "awb", pitchHz: 124, stretch: 1.02 },
+  { name: "Delicate Daisy - Excited 🤩", gender: "female", speaker: "slt", pitchHz: 214, stretch: 0.95 },
+  { name: "Kingston", gender: "male", speaker: "awb", pitchHz: 116, stretch: 1.04 },
+  { name: "George UGC 1", gender: "male", speaker: "rms", pitchHz: 113, stretch: 0.95 },
+  { name: "Bold Blake", gender: "male", speaker: "rms", pitchHz: 106, stretch: 0.96 },
+  { name: "Jane", gender: "female", speaker: "slt", pitchHz: 178, stretch: 1.06 },
+  { name: "Expressive Evan", gender: "male", speaker: "rms", pitchHz: 118, stretch: 0.96 },
+  { name: "Marianne - IA", gender: "female", speaker: "slt", pitchHz: 184 },
+  { name: "Aaron", gender: "male", speaker: "rms", pitchHz: 94 },
+  { name: "Modern Recipe Host - Voice 1", gender: "female", speaker: "slt", pitchHz: 190, stretch: 1.04 },
+  { name: "Willow", gender: "female", speaker: "slt", pitchHz: 182, stretch: 1.06 },
+  { name: "Cute Chloe - Friendly 😊", gender: "female", speaker: "slt", pitchHz: 208, stretch: 0.98 },
+  { name: "Rafael", gender: "male", speaker: "awb", pitchHz: 142, stretch: 1.03 },
+  { name: "June - Lifelike", gender: "female", speaker: "slt", pitchHz: 196, stretch: 0.97 },
+  { name: "Crisp Chloe", gender: "female", speaker: "slt", pitchHz: 190, stretch: 0.95 },
+  { name: "Slick Simon", gender: "male", speaker: "rms", pitchHz: 103, stretch: 0.97 },
+  { name: "Nassim - Informative", gender: "male", speaker: "rms", pitchHz: 98, stretch: 1.05 },
+  { name: "Baritone Ben", gender: "male", speaker: "rms", pitchHz: 84, stretch: 1.05 },
+  { name: "Maxwell", gender: "male", speaker: "awb", pitchHz: 124, stretch: 0.95 },
+  { name: "Ellie Faye - Excited 🤩", gender: "female", speaker: "slt", pitchHz: 210, stretch: 0.92 },
+  { name: "Milani", gender: "female", speaker: "slt", pitchHz: 202, stretch: 1.02 },
+  { name: "Feisty Fiona - Excited 🤩", gender: "female", speaker: "slt", pitchHz: 204, stretch: 0.9 },
+  { name: "Professor Dean", gender: "male", speaker: "awb", pitchHz: 118, stretch: 1.08 },
+  { name: "Rose - UGC - 1.mp4", gender: "female", speaker: "slt", pitchHz: 172, stretch: 0.95 },
+  { name: "Shona", gender: "female", speaker: "slt", pitchHz: 208, stretch: 1.06 },
+  { name: "Hudson Wilder", gender: "male", speaker: "awb", pitchHz: 126 },
+  { name: "Ann - IA", gender: "female", speaker: "slt", pitchHz: 181 },
+  { name: "Alastair Kensington", gender: "male", speaker: "awb", stretch: 1.04 },
+  { name: "Oxley", gender: "male", speaker: "awb", pitchHz: 128 },
+  { name: "Christina", gender: "female", speaker: "slt", pitchHz: 187, stretch: 1.04 },
+  { name: "Andrew Rizz ", gender: "male", speaker: "rms", pitchHz: 113 },
+  { name: "Peyton", gender: "female", speaker: "slt", pitchHz: 193, stretch: 0.97 },
+  { name: "Gerardo - Outdoor", gender: "male", speaker: "rms", pitchHz: 94, stretch: 1.03 },
+  { name: "Chloe - Lifelike", gender: "female", speaker: "slt", pitchHz: 199, stretch: 1.02 },
+  { name: "Stephanie", gender: "female", speaker: "slt", pitchHz: 178, stretch: 0.95 },
+  { name: "Anthony - IA", gender: "male", speaker: "awb", pitchHz: 138, stretch: 0.97 },
+  { name: "Signal - Voice 1", gender: "male", speaker: "kal16" },
+  { name: "Luca", gender: "male", speaker: "rms", pitchHz: 103, stretch: 1.05 },
+  { name: "Lisa - Voice 1", gender: "female", speaker: "slt", pitchHz: 184, stretch: 1.06 },
+  { name: "T.W.Tucker", gender: "male", speaker: "rms", pitchHz: 98, stretch: 0.95 },
+  { name: "Jack Sullivan - Serious 😐", gender: "male", speaker: "awb", pitchHz: 130 },
+  { name: "Winter", gender: "female", speaker: "slt", pitchHz: 178, stretch: 1.08 },
+  { name: "Mireia - Lifelike", gender: "female", speaker: "slt", pitchHz: 190 },
+  { name: "Georgia", gender: "female", speaker: "slt", pitchHz: 196, stretch: 1.04 },
+  { name: "Stella", gender: "female", speaker: "slt", pitchHz: 202, stretch: 0.97 },
+  { name: "Masha - Lifelike", gender: "female", speaker: "slt", pitchHz: 172, stretch: 1.02 },
+  { name: "Charming Charles - Friendly 😊", gender: "male", speaker: "rms", pitchHz: 113, stretch: 1.03 },
+  { name: "Serenity", gender: "female", speaker: "slt", pitchHz: 172, stretch: 1.12 },
+  { name: "Annie - Excited", gender: "female", speaker: "slt", pitchHz: 206, stretch: 0.92 },
+  { name: "Ralph", gender: "male", speaker: "kal16", pitchHz: 96 },
+  { name: "Bethany", gender: "female", speaker: "slt", pitchHz: 208, stretch: 0.95 },
+  { name: "Dominic", gender: "male", speaker: "rms", pitchHz: 94, stretch: 0.97 },
+  { name: "Mason Finn", gender: "male", speaker: "awb", pitchHz: 142, stretch: 1.05 },
+  { name: "Leena", gender: "female", speaker: "slt", pitchHz: 181, stretch: 1.06 },
+  { name: "Veteran Victor", gender: "male", speaker: "rms", pitchHz: 88, stretch: 1.1 },
+  { name: "Tamara", gender: "female", speaker: "slt", pitchHz: 187 },
+  { name: "Nik Public", gender: "male", speaker: "rms", pitchHz: 103, stretch: 0.95 },
+  { name: "Calm Chloe", gender: "female", speaker: "slt", pitchHz: 176, stretch: 1.1 },
+  { name: "Sevik", gender: "male", speaker: "kal16", pitchHz: 110 },
+  { name: "Reilly", gender: "male", speaker: "rms", pitchHz: 98 },
+  { name: "Raul", gender: "male", speaker: "awb", pitchHz: 124, stretch: 1.03 },
+  { name: "Imposing Ian", gender: "male", speaker: "rms", pitchHz: 86, stretch: 1.08 },
+  { name: "Relaxed Ray", gender: "male", speaker: "rms", pitchHz: 100, stretch: 1.12 },
+  { name: "Dexter - Professional", gender: "male", speaker: "rms", pitchHz: 113, stretch: 0.97 },
+  { name: "Relaxed Rick", gender: "male", speaker: "awb", pitchHz: 120, stretch: 1.12 },
+  { name: "Edwin", gender: "male", speaker: "awb", pitchHz: 130, stretch: 1.06 },
+  { name: "Rupert Blackwood", gender: "male", speaker: "awb", pitchHz: 122, stretch: 1.06 },
+  { name: "Ginny", gender: "female", speaker: "slt", pitchHz: 194 },
+  { name: "Hope", gender: "female", speaker: "slt", pitchHz: 193, stretch: 1.04 },
+  { name: "Melissa", gender: "female", speaker: "slt" },
+];

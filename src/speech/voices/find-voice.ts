@@ -1,0 +1,62 @@
+import { InputError } from "../../shared/errors.js";
+import { DEFAULT_VOICE, NAMED_VOICES, SPEAKER_VOICES, type VoiceEntry } from "./catalogue.js";
+
+/** Every name that a request may use for its voice. */
+export const VOICE_NAMES: readonly string[] = [...NAMED_VOICES, ...SPEAKER_VOICES].map((voice) => voice.name);
+
+const SUGGESTIONS = 3;
+const MAX_COMPARED_LETTERS = 64;
+
+/**
+ * Finds a voice: by its exact name, then trimmed and without regard to case. `null` or blank is the default.
+ *
+ * @throws InputError `one_of` on `voice` with the nearest names in the message.
+ */
+export function findVoice(name: string | null): VoiceEntry {
+  if (name === null || name.trim() === "") return DEFAULT_VOICE;
+  const voices = [...NAMED_VOICES, ...SPEAKER_VOICES];
+  const wanted = simplified(name);
+  const found =
+    voices.find((voice) => voice.name === name) ?? voices.find((voice) => simplified(voice.name) === wanted);
+  if (found !== undefined) return found;
+  const nearest = nearestNames(wanted, VOICE_NAMES);
+  throw new InputError(
+    "one_of",
+    `There is no voice "${name.slice(0, MAX_COMPARED_LETTERS)}". Did you mean ${nearest.map((n) => `"${n.trim()}"`).join(", ")}? Leave "voice" out for the default voice.`,
+    { field: ["voice"], input: name, context: { expected: VOICE_NAMES } },
+  );
+}
+
+function simplified(name: string): string {
+  return name.normalize("NFC").trim().toLowerCase();
+}
+
+function nearestNames(wanted: string, names: readonly string[]): string[] {
+  const scored = names.map((name, i) => ({ name, i, score: dissimilarity(wanted, simplified(name)) }));
+  scored.sort((a, b) => a.score - b.score || a.i - b.i);
+  const unique = new Set(scored.map((entry) => entry.name.trim()));
+  return [...unique].slice(0, SUGGESTIONS);
+}
+
+/** Edit distance to the name or to the nearest of its words, whichever is smaller, with a bonus for parts. */
+function dissimilarity(wanted: string, name: string): number {
+  const parts = [name, ...name.split(/[^\p{L}\p{N}]+/u).filter((part) => part.length > 2)];
+  const distances = parts.map((part, i) => editDistance(wanted, part) + (i === 0 ? 0 : 0.5));
+  return name.includes(wanted) ? Math.min(0.25, ...distances) : Math.min(...distances);
+}
+
+/** Levenshtein distance of the first letters of two words. */
+function editDistance(a: string, b: string): number {
+  const left = a.slice(0, MAX_COMPARED_LETTERS);
+  const right = b.slice(0, MAX_COMPARED_LETTERS);
+  let row = Array.from({ length: right.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= left.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= right.length; j++) {
+      const change = row[j - 1] + (left[i - 1] === right[j - 1] ? 0 : 1);
+      next.push(Math.min(change, row[j] + 1, next[j - 1] + 1));
+    }
+    row = next;
+  }
+  return row[right.length];
+}
