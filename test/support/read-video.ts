@@ -1,0 +1,105 @@
+import { AVMEDIA_TYPE_VIDEO } from "node-av/constants";
+import { Codec, CodecContext, FormatContext, Frame, Packet } from "node-av/lib";
+
+/** What a player finds in a track. Times in seconds. */
+export type TrackFacts = {
+  readonly kind: "video" | "audio";
+  readonly codec: string;
+  readonly packets: number;
+  readonly start: number;
+  readonly duration: number;
+  readonly keyframes: readonly number[];
+  readonly parameters: CodecContextFacts;
+};
+
+type CodecContextFacts = Pick<
+  FormatContext["streams"][number]["codecpar"],
+  | "profile"
+  | "format"
+  | "width"
+  | "height"
+  | "colorRange"
+  | "colorPrimaries"
+  | "colorTrc"
+  | "colorSpace"
+  | "sampleRate"
+  | "channels"
+>;
+
+/** Reads every packet of a file. */
+export async function readTracks(path: string): Promise<TrackFacts[]> {
+  const format = new FormatContext();
+  if ((await format.openInput(path, null, null)) < 0) throw new Error(`cannot open ${path}`);
+  await format.findStreamInfo(null);
+  const packet = new Packet();
+  packet.alloc();
+  const counts = format.streams.map(() => 0);
+  const keyframes: number[][] = format.streams.map(() => []);
+  while ((await format.readFrame(packet)) >= 0) {
+    if (packet.isKeyframe) keyframes[packet.streamIndex]!.push(counts[packet.streamIndex]!);
+    counts[packet.streamIndex]!++;
+    packet.unref();
+  }
+  const facts = format.streams.map((stream, index): TrackFacts => {
+    const seconds = (value: bigint) => (Number(value) * stream.timeBase.num) / stream.timeBase.den;
+    const { codecpar } = stream;
+    return {
+      kind: codecpar.codecType === AVMEDIA_TYPE_VIDEO ? "video" : "audio",
+      codec: Codec.findDecoder(codecpar.codecId)?.name ?? "",
+      packets: counts[index]!,
+      start: seconds(stream.startTime),
+      duration: seconds(stream.duration),
+      keyframes: keyframes[index]!,
+      parameters: {
+        profile: codecpar.profile,
+        format: codecpar.format,
+        width: codecpar.width,
+        height: codecpar.height,
+        colorRange: codecpar.colorRange,
+        colorPrimaries: codecpar.colorPrimaries,
+        colorTrc: codecpar.colorTrc,
+        colorSpace: codecpar.colorSpace,
+        sampleRate: codecpar.sampleRate,
+        channels: codecpar.channels,
+      },
+    };
+  });
+  packet.free();
+  await format.closeInput();
+  return facts;
+}
+
+/** Calls `look` with the planes of every picture of a file, in the order of presentation. */
+export async function decodePictures(
+  path: string,
+  look: (picture: { index: number; planes: Buffer[]; strides: number[] }) => void,
+): Promise<void> {
+  const format = new FormatContext();
+  if ((await format.openInput(path, null, null)) < 0) throw new Error(`cannot open ${path}`);
+  await format.findStreamInfo(null);
+  const stream = format.streams.find((candidate) => candidate.codecpar.codecType === AVMEDIA_TYPE_VIDEO)!;
+  const decoder = Codec.findDecoder(stream.codecpar.codecId)!;
+  const codec = new CodecContext();
+  codec.allocContext3(decoder);
+  codec.parametersToContext(stream.codecpar);
+  codec.open2Sync(decoder, null);
+  const packet = new Packet();
+  packet.alloc();
+  const frame = new Frame();
+  frame.alloc();
+  let index = 0;
+  for (let reading = true; reading; ) {
+    reading = (await format.readFrame(packet)) >= 0;
+    if (reading && packet.streamIndex !== stream.index) continue;
+    codec.sendPacketSync(reading ? packet : null);
+    packet.unref();
+    while (codec.receiveFrameSync(frame) >= 0) {
+      look({ index: index++, planes: frame.data ?? [], strides: frame.linesize });
+      frame.unref();
+    }
+  }
+  frame.free();
+  packet.free();
+  codec.freeContext();
+  await format.closeInput();
+}
