@@ -110,7 +110,7 @@ export class AudioInput {
   async #open(bytes: Buffer): Promise<void> {
     const container = InputFormat.probe(bytes.subarray(0, PROBE_BYTES));
     if (!container?.name || !CONTAINERS.test(container.name)) {
-      throw new UnreadableAudioError("is not an audio file");
+      throw new UnreadableAudioError("holds no sound that is known");
     }
     const { read, seek } = memoryCallbacks(bytes);
     this.#format.allocContext();
