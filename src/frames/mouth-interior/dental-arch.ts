@@ -1,4 +1,4 @@
-import { clamp } from "../../shared/numeric.js";
+import { clamp, lerp } from "../../shared/numeric.js";
 import { cos, sin } from "../../shared/portable-math.js";
 
 /**
@@ -15,6 +15,7 @@ export type DentalArch = {
 };
 
 const SAMPLES = 161;
+const MIDDLE = (SAMPLES - 1) / 2;
 const WIDEST_ANGLE = 1.5;
 
 /** An arch of half width `radiusX` and depth `radiusZ`. */
@@ -41,7 +42,7 @@ export function createDentalArch(radiusX: number, radiusZ: number): DentalArch {
       arch.s[k] = arch.s[k - 1]! + Math.sqrt(dx * dx + dz * dz);
     }
   }
-  const middle = arch.s[(SAMPLES - 1) / 2]!;
+  const middle = arch.s[MIDDLE]!;
   for (let k = 0; k < SAMPLES; k++) arch.s[k] = arch.s[k]! - middle;
   return arch;
 }
@@ -81,32 +82,47 @@ export function projectArch(
   standoff: number,
   out: ArchProjection,
 ): void {
-  const middle = (SAMPLES - 1) / 2;
+  const front = arch.x[MIDDLE]! - sightX * (arch.z[MIDDLE]! + standoff);
+  const start = clamp(Math.ceil((front - x0) / step), 0, out.s.length);
+  projectSide(arch, x0, step, sightX, standoff, start - 1, -1, out);
+  projectSide(arch, x0, step, sightX, standoff, start, 1, out);
+}
+
+/** The columns from `start` outwards; `side` is -1 or 1. */
+function projectSide(
+  arch: DentalArch,
+  x0: number,
+  step: number,
+  sightX: number,
+  standoff: number,
+  start: number,
+  side: number,
+  out: ArchProjection,
+): void {
   const sight = Math.sqrt(1 + sightX * sightX);
-  const seen = (k: number): number => arch.x[k]! - sightX * (arch.z[k]! + standoff);
-  const columns = out.s.length;
-  const start = clamp(Math.ceil((seen(middle) - x0) / step), 0, columns);
-  for (const direction of [-1, 1]) {
-    let k = middle;
-    for (let c = direction > 0 ? start : start - 1; c >= 0 && c < columns; c += direction) {
-      const x = x0 + c * step;
-      // Advance while the next sample is nearer to the middle than the column and the arch still faces us.
-      while (
-        k + direction > 0 &&
-        k + direction < SAMPLES - 1 &&
-        (seen(k + direction) - x) * direction < 0 &&
-        (seen(k + 2 * direction) - seen(k + direction)) * direction > 0
-      ) {
-        k += direction;
-      }
-      const next = k + direction;
-      const t = clamp((x - seen(k)) / (seen(next) - seen(k)), 0, 1);
-      out.s[c] = arch.s[k]! + (arch.s[next]! - arch.s[k]!) * t;
-      out.z[c] = arch.z[k]! + (arch.z[next]! - arch.z[k]!) * t;
-      const nx = arch.normalX[k]! + (arch.normalX[next]! - arch.normalX[k]!) * t;
-      const nz = arch.normalZ[k]! + (arch.normalZ[next]! - arch.normalZ[k]!) * t;
-      out.normalX[c] = nx;
-      out.facing[c] = clamp((nz - sightX * nx) / sight, 0, 1);
+  let k = MIDDLE;
+  let here = seenX(arch, k, sightX, standoff);
+  let next = seenX(arch, k + side, sightX, standoff);
+  for (let c = start; c >= 0 && c < out.s.length; c += side) {
+    const x = x0 + c * step;
+    // Advance while the next sample lies before the column and the arch still faces the viewer.
+    while (k + side > 0 && k + side < SAMPLES - 1 && (next - x) * side < 0) {
+      const after = seenX(arch, k + 2 * side, sightX, standoff);
+      if ((after - next) * side <= 0) break;
+      k += side;
+      here = next;
+      next = after;
     }
+    const t = clamp((x - here) / (next - here), 0, 1);
+    out.s[c] = lerp(arch.s[k]!, arch.s[k + side]!, t);
+    out.z[c] = lerp(arch.z[k]!, arch.z[k + side]!, t);
+    const nx = lerp(arch.normalX[k]!, arch.normalX[k + side]!, t);
+    const nz = lerp(arch.normalZ[k]!, arch.normalZ[k + side]!, t);
+    out.normalX[c] = nx;
+    out.facing[c] = clamp((nz - sightX * nx) / sight, 0, 1);
   }
+}
+
+function seenX(arch: DentalArch, k: number, sightX: number, standoff: number): number {
+  return arch.x[k]! - sightX * (arch.z[k]! + standoff);
 }

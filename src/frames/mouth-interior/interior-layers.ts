@@ -1,9 +1,10 @@
 import type { ArchProjection } from "./dental-arch.js";
+import { fade, step01 } from "./falloff.js";
 import type { InteriorTones } from "./interior-tones.js";
 import type { InteriorPose } from "./interior-types.js";
 import type { MouthColumns } from "./mouth-columns.js";
 import { sampleTile } from "./noise.js";
-import { addSample } from "./texture.js";
+import type { TextureView } from "./texture.js";
 import type { ToothTexture } from "./tooth-texture.js";
 
 /**
@@ -17,6 +18,8 @@ export type PixelRow = {
   readonly column: Int32Array;
   readonly fraction: Float32Array;
   readonly target: Int32Array;
+  /** 1 where upper teeth of our own cover all that lies behind. */
+  readonly covered: Uint8Array;
   readonly r: Float32Array;
   readonly g: Float32Array;
   readonly b: Float32Array;
@@ -30,6 +33,7 @@ export function createPixelRow(capacity: number): PixelRow {
     column: new Int32Array(capacity),
     fraction: new Float32Array(capacity),
     target: new Int32Array(capacity),
+    covered: new Uint8Array(capacity),
     r: new Float32Array(capacity),
     g: new Float32Array(capacity),
     b: new Float32Array(capacity),
@@ -42,20 +46,10 @@ export type LayerScene = {
   readonly columns: MouthColumns;
   readonly middleX: number;
   readonly archScale: number;
+  /** True when upper teeth are drawn. */
+  readonly ownTeeth: boolean;
   pixelSize: number;
-  /** Texture level for this pixel size, may be fractional. */
-  level: number;
 };
-
-/** e^-q for q >= 0 within .4 %, and 1 for q < 0 (rational, Game Programming Gems 4, 1.10). */
-function fade(q: number): number {
-  return q <= 0 ? 1 : 1 / (1 + q * (1 + q * (0.48 + 0.235 * q)));
-}
-
-/** Smooth 0 to 1 as q goes 0 to 1. */
-function step01(q: number): number {
-  return q <= 0 ? 0 : q >= 1 ? 1 : q * q * (3 - 2 * q);
-}
 
 /** Linear value of a column table at pixel n of the row. */
 function at(values: Float32Array, row: PixelRow, n: number): number {
@@ -67,8 +61,12 @@ function at(values: Float32Array, row: PixelRow, n: number): number {
 /** The throat: darkest behind the upper teeth and to the sides, a little light from below. */
 export function drawCavity(row: PixelRow, scene: LayerScene): void {
   const { tones, columns } = scene;
+  // Cusps and corners rise less than this above the smoothed biting edge.
+  const cusps = scene.ownTeeth ? -0.036 * scene.archScale - 2 * scene.pixelSize : Number.NEGATIVE_INFINITY;
   for (let n = 0; n < row.count; n++) {
     const below = row.y[n]! - at(columns.contact, row, n);
+    row.covered[n] = below < cusps ? 1 : 0;
+    if (below < cusps) continue;
     const k = 0.62 + 0.38 * step01((below + 0.02) / 0.13);
     const deep = step01((below + 0.01) / 0.1);
     const light = k * (0.45 + 0.55 * at(columns.tongueGain, row, n));
@@ -84,6 +82,7 @@ export function drawTongue(row: PixelRow, scene: LayerScene, bumps: Float32Array
   const soft = Math.max(0.01, 1.5 * pixelSize);
   const detail = 1 / (1 + (pixelSize / 0.012) * (pixelSize / 0.012));
   for (let n = 0; n < row.count; n++) {
+    if (row.covered[n] === 1) continue;
     const top = at(columns.tongueTop, row, n);
     const depth = row.y[n]! - top;
     if (depth <= -soft) continue;
@@ -92,29 +91,31 @@ export function drawTongue(row: PixelRow, scene: LayerScene, bumps: Float32Array
     const d = Math.max(0, depth);
     const rough = sampleTile(bumps, x * 260, (d - 0.35 * x * x) * 330);
     const broad = sampleTile(bumps, x * 55 + 31, d * 60 + 17);
-    const groove = 1 - 0.13 * fade((x * x) / 0.0005) * step01(d / 0.05);
+    const groove = 1 - 0.16 * fade((x * x) / 0.0006) * step01(d / 0.03);
     const lit =
       (0.5 + 0.46 * step01((d + 0.01) / 0.07)) * groove * (1 + detail * (0.075 * rough + 0.05 * broad));
     const gain = at(columns.tongueGain, row, n) * lit;
     // Two soft streaks beside the groove, broken up by the bumps.
-    const side = (Math.abs(x + 0.012) - 0.062) / 0.038;
-    const along = (d - 0.036) / 0.02;
-    const shine =
-      fade(side * side) * fade(along * along) * Math.max(0, 0.5 + 0.5 * detail * (rough + 0.8 * broad));
-    const wet = 0.3 * shine;
+    const side = (Math.abs(x + 0.01) - 0.07) / 0.05;
+    const along = (d - 0.045 + 0.012 * broad - 2 * x * x) / 0.022;
+    const shine = fade(side * side) * fade(along * along);
+    const wet = 0.3 * shine * Math.max(0, 0.4 + detail * (0.9 * rough + 0.7 * broad));
     row.r[n] = row.r[n]! + (tones.tongue[0] * gain + tones.wet[0] * wet - row.r[n]!) * alpha;
     row.g[n] = row.g[n]! + (tones.tongue[1] * gain + tones.wet[1] * wet - row.g[n]!) * alpha;
     row.b[n] = row.b[n]! + (tones.tongue[2] * gain + tones.wet[2] * wet - row.b[n]!) * alpha;
   }
 }
 
+const MUCOSA = 0.075;
+
 /** The wet inner side of the lower lip and the floor before it. */
 export function drawMucosa(row: PixelRow, scene: LayerScene): void {
   const { tones, columns } = scene;
   for (let n = 0; n < row.count; n++) {
     const above = Math.max(0, at(columns.lower, row, n) - row.y[n]!);
-    const q = above / 0.04;
-    const alpha = 0.8 * fade(q * q);
+    if (above > MUCOSA || row.covered[n] === 1) continue;
+    const q = 1 - above / MUCOSA;
+    const alpha = 0.8 * q * q * (3 - 2 * q);
     const gain = (0.4 + 0.42 * fade(above / 0.022)) * (0.4 + 0.6 * at(columns.tongueGain, row, n));
     row.r[n] = row.r[n]! + (tones.tongue[0] * gain - row.r[n]!) * alpha;
     row.g[n] = row.g[n]! + (tones.tongue[1] * gain - row.g[n]!) * alpha;
@@ -126,6 +127,7 @@ export function drawMucosa(row: PixelRow, scene: LayerScene): void {
 export function drawContactShade(row: PixelRow, scene: LayerScene): void {
   const contact = scene.columns.contact;
   for (let n = 0; n < row.count; n++) {
+    if (row.covered[n] === 1) continue;
     const shade = 1 - 0.45 * fade((row.y[n]! - at(contact, row, n)) / 0.024);
     row.r[n] = row.r[n]! * shade;
     row.g[n] = row.g[n]! * shade;
@@ -133,53 +135,53 @@ export function drawContactShade(row: PixelRow, scene: LayerScene): void {
   }
 }
 
-const sample = new Float32Array(4);
+/** One row of teeth where the columns put it. */
+export type TeethLayer = {
+  readonly texture: ToothTexture;
+  readonly view: TextureView;
+  readonly arch: ArchProjection;
+  readonly edgeY: Float32Array;
+  readonly gain: Float32Array;
+  /** Brightness beside the upper front teeth. */
+  readonly level: number;
+  /** 1 when the gum lies above (upper teeth), -1 below. */
+  readonly upwards: number;
+};
 
-/** A row of teeth from its texture. `upwards` is 1 when the gum lies above (upper teeth), -1 below. */
-function drawTeeth(
-  row: PixelRow,
-  scene: LayerScene,
-  texture: ToothTexture,
-  arch: ArchProjection,
-  edgeY: Float32Array,
-  gain: Float32Array,
-  level: number,
-  upwards: number,
-): void {
-  const { levels } = texture.pyramid;
-  const fine = Math.min(Math.floor(scene.level), levels.length - 1);
-  const coarse = Math.min(fine + 1, levels.length - 1);
-  const part = scene.level - Math.floor(scene.level);
-  const fineScale = 1 / (1 << fine);
-  const coarseScale = 1 / (1 << coarse);
+/** The upper or the lower teeth. */
+export function drawTeeth(row: PixelRow, scene: LayerScene, teeth: TeethLayer): void {
+  const { texture, arch, edgeY, gain, upwards } = teeth;
+  const { bounce } = scene.tones;
+  const { width, height, data } = teeth.view;
+  const shrink = 1 / teeth.view.perSample;
   const scale = texture.perLength / scene.archScale;
   const reach = -0.016 * scene.archScale - 2 * scene.pixelSize;
   for (let n = 0; n < row.count; n++) {
     const inward = (at(edgeY, row, n) - row.y[n]!) * upwards;
     if (inward < reach) continue;
-    const u = texture.uMiddle + at(arch.s, row, n) * scale;
-    const v = texture.vEdge + inward * scale;
-    sample[0] = sample[1] = sample[2] = sample[3] = 0;
-    addSample(levels[fine]!, fineScale, u, v, 1 - part, sample);
-    if (part > 0) addSample(levels[coarse]!, coarseScale, u, v, part, sample);
-    const k = at(gain, row, n) * level;
-    const behind = 1 - sample[3]!;
-    row.r[n] = row.r[n]! * behind + sample[0]! * k;
-    row.g[n] = row.g[n]! * behind + sample[1]! * k;
-    row.b[n] = row.b[n]! * behind + sample[2]! * k;
+    const u = (texture.uMiddle + at(arch.s, row, n) * scale) * shrink - 0.5;
+    const v = (texture.vEdge + inward * scale) * shrink - 0.5;
+    const x = u < 0 ? 0 : Math.min(u, width - 1.001);
+    const y = v < 0 ? 0 : Math.min(v, height - 1.001);
+    const i = Math.floor(x);
+    const j = Math.floor(y);
+    const p = (j * width + i) * 4;
+    const q = p + width * 4;
+    const w11 = (x - i) * (y - j);
+    const w10 = y - j - w11;
+    const w01 = x - i - w11;
+    const w00 = 1 - w01 - w10 - w11;
+    const k = at(gain, row, n) * teeth.level;
+    const shade = k < 1 ? 1 - k : 0;
+    const behind = 1 - data[p + 3]! * w00 - data[p + 7]! * w01 - data[q + 3]! * w10 - data[q + 7]! * w11;
+    const red = data[p]! * w00 + data[p + 4]! * w01 + data[q]! * w10 + data[q + 4]! * w11;
+    const green = data[p + 1]! * w00 + data[p + 5]! * w01 + data[q + 1]! * w10 + data[q + 5]! * w11;
+    const blue = data[p + 2]! * w00 + data[p + 6]! * w01 + data[q + 2]! * w10 + data[q + 6]! * w11;
+    row.r[n] = row.r[n]! * behind + red * (k + shade * bounce[0]);
+    row.g[n] = row.g[n]! * behind + green * (k + shade * bounce[1]);
+    row.b[n] = row.b[n]! * behind + blue * (k + shade * bounce[2]);
   }
 }
-
-export function drawLowerTeeth(row: PixelRow, scene: LayerScene, texture: ToothTexture): void {
-  const { columns } = scene;
-  drawTeeth(row, scene, texture, columns.lowerArch, columns.lowerTeethY, columns.lowerGain, 0.7, -1);
-}
-
-export function drawUpperTeeth(row: PixelRow, scene: LayerScene, texture: ToothTexture): void {
-  const { columns } = scene;
-  drawTeeth(row, scene, texture, columns.upperArch, columns.upperTeethY, columns.upperGain, 1, 1);
-}
-
 /** The tongue's tip between the teeth. */
 export function drawTongueTip(row: PixelRow, scene: LayerScene, bumps: Float32Array): void {
   const { tones, columns, pixelSize } = scene;
@@ -218,9 +220,10 @@ export function drawLipShade(row: PixelRow, scene: LayerScene, pose: InteriorPos
     const y = row.y[n]!;
     const k =
       lipShade(y - at(columns.upper, row, n), at(columns.lower, row, n) - y) * at(columns.light, row, n);
-    row.r[n] = row.r[n]! * k * red;
-    row.g[n] = row.g[n]! * k * green;
-    row.b[n] = row.b[n]! * k * blue;
+    const shade = 1 - k;
+    row.r[n] = row.r[n]! * red * (k + shade * tones.bounce[0]);
+    row.g[n] = row.g[n]! * green * (k + shade * tones.bounce[1]);
+    row.b[n] = row.b[n]! * blue * (k + shade * tones.bounce[2]);
   }
 }
 
@@ -262,8 +265,11 @@ export function drawOverPhoto(
   const blue = 1 + (tones.protruded[2] - 1) * pose.protrusion;
   for (let n = 0; n < row.count; n++) {
     const y = row.y[n]!;
-    const now = lipShade(y - at(columns.upper, row, n), at(columns.lower, row, n) - y);
-    const then = lipShade(y - at(columns.photoUpper, row, n), at(columns.photoLower, row, n) - y);
+    const now =
+      lipShade(y - at(columns.upper, row, n), at(columns.lower, row, n) - y) * at(columns.light, row, n);
+    const then =
+      lipShade(y - at(columns.photoUpper, row, n), at(columns.photoLower, row, n) - y) *
+      at(columns.photoLight, row, n);
     const k = Math.min(1.25, now / then);
     const p = row.target[n]!;
     const below = step01((y - at(columns.photoEdge, row, n) + 0.2 * soft) / soft);

@@ -17,6 +17,8 @@ export type InteriorTones = {
   readonly cavityDeep: Rgb;
   /** Factor of full lip protrusion on what lies behind. */
   readonly protruded: Rgb;
+  /** Share of the shade that light bounced off the lips fills in again: shade in a mouth is red, never grey. */
+  readonly bounce: Rgb;
   /** Brightness of the picture's right cheek relative to the left, `[-.3, .3]`. */
   readonly sideLight: number;
 };
@@ -71,6 +73,7 @@ export function interiorTones(tones: Tones): InteriorTones {
     cavity: inPicture([lip[0] * 0.34 + 6, lip[1] * 0.17 + 5, lip[2] * 0.17 + 5]),
     cavityDeep: inPicture([lip[0] * 0.5 + 5, lip[1] * 0.28 + 4, lip[2] * 0.27 + 4]),
     protruded: relative([0.84, 0.74, 0.72]),
+    bounce: relative([0.26, 0.06, 0.03]),
     sideLight: clamp((right - left) / (right + left), -0.3, 0.3),
   };
 }
@@ -86,13 +89,13 @@ function toothWhite(tones: Tones, cheek: Rgb): Rgb {
   }
   const wanted = Math.max(1.1 * luma(tones.sclera), 1.06 * cheekLevel);
   const level = Math.min(wanted, 224, 1.9 * cheekLevel + 40);
-  const hue = times(mix(chroma(tones.sclera), chroma(cheek), 0.25), [1.025, 1, 0.94]);
+  const hue = times(mix(chroma(tones.sclera), chroma(cheek), 0.14), [1.025, 1, 0.94]);
   return scale(limitHue(hue), level);
 }
 
 /** Keeps a hue between clean white and strong candle light, at unit luma. */
 function limitHue(hue: Rgb): Rgb {
-  const red = clamp(hue[0] / hue[1], 0.99, 1.24);
+  const red = clamp(hue[0] / hue[1], 0.99, 1.2);
   const blue = clamp(hue[2] / hue[1], 0.68, 1);
   return chroma([100 * red, 100, 100 * blue]);
 }

@@ -9,6 +9,12 @@ export type MouthInteriorOptions = {
    * @defaultValue 1 / 180
    */
   readonly grainSize?: number;
+  /**
+   * Eye distances per output pixel that frames are mostly painted with. Any other is right too, but slower;
+   * much smaller ones are painted softer.
+   * @defaultValue as fine as the teeth are drawn, 1 / 520
+   */
+  readonly pixelSize?: number;
 };
 
 /** What one frame asks of the interior. Angles in radians, the rest in `[0, 1]`. */

@@ -1,6 +1,5 @@
 import type { Mouth } from "../../portrait/index.js";
 import { clamp, lerp, smoothstep } from "../../shared/numeric.js";
-import { gauss } from "../../shared/portable-math.js";
 import {
   type ArchProjection,
   createArchProjection,
@@ -8,9 +7,10 @@ import {
   type DentalArch,
   projectArch,
 } from "./dental-arch.js";
+import { bell } from "./falloff.js";
 import type { InteriorPose, LipOpening } from "./interior-types.js";
 import type { MouthPlan } from "./mouth-plan.js";
-import type { ToothTexture } from "./tooth-texture.js";
+import { EDGE_STEP, type ToothTexture } from "./tooth-texture.js";
 
 /** Columns the mouth is divided into for what depends on x alone. */
 export const COLUMNS = 224;
@@ -52,6 +52,7 @@ export type MouthColumns = {
   /** Open photos: edge of the photo's upper lip and upper teeth, and how much is painted below it. */
   readonly photoUpper: Float32Array;
   readonly photoLower: Float32Array;
+  readonly photoLight: Float32Array;
   readonly photoEdge: Float32Array;
   readonly painted: Float32Array;
 };
@@ -78,6 +79,7 @@ export function createMouthColumns(): MouthColumns {
     light: column(),
     photoUpper: column(),
     photoLower: column(),
+    photoLight: column(),
     photoEdge: column(),
     painted: column(),
   };
@@ -129,7 +131,7 @@ export function fillColumns(
   }
   fillTeeth(setting, pose, out);
   fillTongue(setting, pose, out);
-  fillLight(pose, first, last, out);
+  fillLight(first, last, out.gap, out, out.light);
   if (!setting.plan.ownTeeth) fillPhoto(setting, pose, out);
   return true;
 }
@@ -182,14 +184,14 @@ function lowerTeethShown(plan: MouthPlan, pose: InteriorPose, out: MouthColumns)
 function archGain(arch: ArchProjection, c: number, sideLight: number): number {
   const facing = arch.facing[c]!;
   const z = arch.z[c]!;
-  const depth = 1 / (1 + 5 * z * z);
-  const turned = Math.sqrt(facing) * (0.6 + 0.4 * facing);
+  const depth = 1 / (1 + 4 * z * z);
+  const turned = 0.18 + 0.82 * Math.sqrt(facing) * (0.8 + 0.2 * facing);
   const side = 1 + 0.9 * sideLight * arch.normalX[c]!;
   return (0.12 + 0.88 * turned) * depth * side;
 }
 
 function edgeAt(texture: ToothTexture, s: number): number {
-  const u = clamp(texture.uMiddle + s * texture.perLength, 0, texture.edge.length - 1.001);
+  const u = clamp(texture.edge.length / 2 + s / EDGE_STEP, 0, texture.edge.length - 1.001);
   const i = Math.floor(u);
   return lerp(texture.edge[i]!, texture.edge[i + 1]!, u - i);
 }
@@ -201,31 +203,31 @@ function fillTongue(setting: MouthSetting, pose: InteriorPose, out: MouthColumns
   const shown = lower - (plan.lowerTipY + INCISOR_TRAVEL * pose.jaw);
   // The tongue rides on the jaw: when the jaw sinks further than the lip, so does the tongue.
   const resting =
-    softMin(softMax(0.6 * room + 0.014, 0.016, 0.01), 0.14, 0.02) + 0.3 * clamp(shown, -0.08, 0.05);
+    softMin(softMax(0.68 * room + 0.016, 0.016, 0.01), 0.14, 0.02) + 0.2 * clamp(shown, -0.08, 0.05);
   const restTop = lower - Math.max(0.004, resting);
   const top = lerp(restTop, Math.min(restTop, plan.tipY - 0.012), 0.88 * clamp(pose.tongueUp, 0, 1));
   const groove = 0.007 * (1 - 0.7 * clamp(pose.tongueUp, 0, 1));
-  const out1 = smoothstep(0, 1, pose.tongueOut);
+  const outward = smoothstep(0, 1, pose.tongueOut);
   out.tipWeight = smoothstep(0.02, 0.3, pose.tongueOut);
-  const tip = lerp(Math.max(plan.tipY, lower - 0.02), Math.min(plan.tipY - 0.014, lower - 0.03), out1);
+  const tip = lerp(Math.max(plan.tipY, lower - 0.02), Math.min(plan.tipY - 0.02, lower - 0.034), outward);
   for (let c = 0; c < COLUMNS; c++) {
     const x = out.x0 + c * out.step - plan.middleX;
     const q = x / 0.3;
-    out.tongueTop[c] = top + plan.slope * x + 0.4 * x * x + 0.05 * q * q * q * q + groove * gauss(x / 0.028);
+    out.tongueTop[c] = top + plan.slope * x + 0.75 * x * x + 0.07 * q * q * q * q + groove * bell(x / 0.028);
     out.tongueGain[c] = 1 / (1 + 0.45 * q * q);
     const p = x / (0.2 * plan.archScale);
     out.tipTop[c] = tip + plan.slope * x + 0.018 * p * p + 0.06 * p * p * p * p;
   }
 }
 
-function fillLight(pose: InteriorPose, first: number, last: number, out: MouthColumns): void {
-  const open = lerp(0.58, 1, smoothstep(0, 0.085, out.gap));
+function fillLight(first: number, last: number, gap: number, out: MouthColumns, light: Float32Array): void {
+  const open = lerp(0.74, 1, smoothstep(0, 0.1, gap));
   const middle = (first + last) / 2;
   const half = (last - first) / 2;
   for (let c = 0; c < COLUMNS; c++) {
     const t = clamp(Math.abs(out.x0 + c * out.step - middle) / half, 0, 1);
     const t2 = t * t;
-    out.light[c] = open * (1 - 0.55 * t2 * t2 * t2) * (1 - 0.1 * pose.protrusion * t2);
+    light[c] = open * (1 - 0.55 * t2 * t2 * t2);
   }
 }
 
@@ -234,6 +236,7 @@ function fillPhoto(setting: MouthSetting, pose: InteriorPose, out: MouthColumns)
   resample(mouth.x, mouth.upperInner, out.x0, out.step, out.photoUpper);
   resample(mouth.x, mouth.lowerInner, out.x0, out.step, out.photoLower);
   resample(mouth.x, mouth.toothEdge!, out.x0, out.step, out.photoEdge);
+  fillLight(mouth.x[0]!, mouth.x[mouth.x.length - 1]!, mouth.gap, out, out.photoLight);
   const jaw = INCISOR_TRAVEL * pose.jaw;
   for (let c = 0; c < COLUMNS; c++) {
     out.painted[c] = smoothstep(0.001, 0.028, Math.max(jaw, out.lower[c]! - out.photoLower[c]!));

@@ -5,14 +5,14 @@ import {
   drawContactShade,
   drawGrain,
   drawLipShade,
-  drawLowerTeeth,
   drawMucosa,
   drawOverPhoto,
+  drawTeeth,
   drawTongue,
   drawTongueTip,
-  drawUpperTeeth,
   type LayerScene,
   type PixelRow,
+  type TeethLayer,
 } from "./interior-layers.js";
 import { interiorTones } from "./interior-tones.js";
 import {
@@ -31,7 +31,8 @@ import {
 } from "./mouth-columns.js";
 import { planMouth } from "./mouth-plan.js";
 import { createBumpTile, createGrainTile } from "./noise.js";
-import { createLowerTeeth, createUpperTeeth } from "./tooth-texture.js";
+import { type TextureView, viewLevel } from "./texture.js";
+import { createLowerTeeth, createUpperTeeth, type ToothTexture } from "./tooth-texture.js";
 
 const WIDEST_TARGET = 8192;
 
@@ -43,8 +44,10 @@ export function createMouthInterior(options: MouthInteriorOptions): MouthInterio
   const { mouth } = options;
   const tones = interiorTones(options.tones);
   const plan = planMouth(mouth);
-  const upperTeeth = createUpperTeeth(tones);
-  const lowerTeeth = createLowerTeeth(tones);
+  // A little finer than the pixels, so that the slow approach of a nodding head stays on level 0.
+  const texel = (0.8 * (options.pixelSize ?? 0)) / plan.archScale;
+  const upperTeeth = createUpperTeeth(tones, texel);
+  const lowerTeeth = createLowerTeeth(tones, texel);
   const setting = { mouth, plan, upperTeeth, lowerTeeth, ...createArches(plan), sideLight: tones.sideLight };
   const columns = createMouthColumns();
   const scene: LayerScene = {
@@ -52,9 +55,10 @@ export function createMouthInterior(options: MouthInteriorOptions): MouthInterio
     columns,
     middleX: plan.middleX,
     archScale: plan.archScale,
+    ownTeeth: plan.ownTeeth,
     pixelSize: 1,
-    level: 0,
   };
+  const [upperLayer, lowerLayer] = teethLayers(columns, upperTeeth, lowerTeeth);
   const row = createPixelRow(WIDEST_TARGET);
   const bumps = createBumpTile();
   const grain = createGrainTile();
@@ -65,9 +69,9 @@ export function createMouthInterior(options: MouthInteriorOptions): MouthInterio
     drawCavity(row, scene);
     drawTongue(row, scene, bumps);
     drawMucosa(row, scene);
-    drawLowerTeeth(row, scene, lowerTeeth);
+    drawTeeth(row, scene, lowerLayer);
     drawContactShade(row, scene);
-    if (plan.ownTeeth) drawUpperTeeth(row, scene, upperTeeth);
+    if (plan.ownTeeth) drawTeeth(row, scene, upperLayer);
     drawTongueTip(row, scene, bumps);
     drawLipShade(row, scene, pose);
     if (grainLevel > 0) {
@@ -80,9 +84,11 @@ export function createMouthInterior(options: MouthInteriorOptions): MouthInterio
 
   return {
     paint(pose, opening, toHead, pixelSize, target) {
-      if (!isUsable(toHead, pixelSize, target) || !fillColumns(setting, pose, opening, columns)) return;
+      if (!isUsable(pose, toHead, pixelSize, target) || !fillColumns(setting, pose, opening, columns)) return;
       scene.pixelSize = pixelSize;
-      scene.level = textureLevel(pixelSize / (upperTeeth.pyramid.texel * plan.archScale));
+      const level = textureLevel(pixelSize / (upperTeeth.pyramid.texel * plan.archScale));
+      viewLevel(upperTeeth.pyramid, level, upperLayer.view);
+      viewLevel(lowerTeeth.pyramid, level, lowerLayer.view);
       for (let j = 0; j < target.height; j++) {
         gatherRow(row, columns, toHead, MARGIN_PIXELS * pixelSize, target, j);
         if (row.count > 0) drawRow(pose, target);
@@ -92,14 +98,50 @@ export function createMouthInterior(options: MouthInteriorOptions): MouthInterio
   };
 }
 
-function isUsable(toHead: ArrayLike<number>, pixelSize: number, target: InteriorTarget): boolean {
+function teethLayers(
+  columns: MouthColumns,
+  upper: ToothTexture,
+  lower: ToothTexture,
+): readonly [TeethLayer, TeethLayer] {
+  const view = (texture: ToothTexture): TextureView => ({ ...texture.pyramid.levels[0]!, perSample: 1 });
+  return [
+    {
+      texture: upper,
+      view: view(upper),
+      arch: columns.upperArch,
+      edgeY: columns.upperTeethY,
+      gain: columns.upperGain,
+      level: 1,
+      upwards: 1,
+    },
+    {
+      texture: lower,
+      view: view(lower),
+      arch: columns.lowerArch,
+      edgeY: columns.lowerTeethY,
+      gain: columns.lowerGain,
+      level: 0.7,
+      upwards: -1,
+    },
+  ];
+}
+
+function isUsable(
+  pose: InteriorPose,
+  toHead: ArrayLike<number>,
+  pixelSize: number,
+  target: InteriorTarget,
+): boolean {
   for (let k = 0; k < 6; k++) if (!Number.isFinite(toHead[k])) return false;
+  const { jaw, tongueUp, tongueOut, protrusion, lowerLipRoll, sightX = 0, sightY = 0 } = pose;
+  if (!Number.isFinite(jaw + tongueUp + tongueOut + protrusion + lowerLipRoll + sightX + sightY))
+    return false;
   return pixelSize > 0 && Number.isFinite(pixelSize) && target.width <= WIDEST_TARGET;
 }
 
 /** Mip level for `ratio` texels per pixel; slightly sharper than a full pixel of blur. */
 function textureLevel(ratio: number): number {
-  return Math.min(5, Math.max(0, log(0.85 * ratio) / Math.LN2));
+  return Math.min(5, Math.max(0, log(0.8 * ratio) / Math.LN2));
 }
 
 /** Collects the pixels of target row `j` that lie between the lips, or at most `margin` beyond. */

@@ -1,71 +1,95 @@
-/** One level of a texture: RGBA interleaved, colour premultiplied by coverage, sRGB `[0, 255]`, coverage `[0, 1]`. */
+/** A picture: RGBA interleaved, colour premultiplied by coverage, sRGB `[0, 255]`, coverage `[0, 1]`. */
 export type TextureLevel = { readonly width: number; readonly height: number; readonly data: Float32Array };
 
 /** A texture with its halvings. Level 0 has `texel` eye distances per sample. */
-export type TexturePyramid = { readonly texel: number; readonly levels: readonly TextureLevel[] };
+export type TexturePyramid = {
+  readonly texel: number;
+  readonly levels: readonly TextureLevel[];
+  /** Memory for a level between two others, and which it holds. */
+  readonly between: { readonly data: Float32Array; level: number };
+};
 
 /** Builds the halvings of a texture down to a few samples. */
-export function buildPyramid(
-  texel: number,
-  width: number,
-  height: number,
-  data: Float32Array,
-): TexturePyramid {
-  const levels: TextureLevel[] = [{ width, height, data }];
-  while (levels.length < 6) levels.push(halve(levels[levels.length - 1]!));
-  return { texel, levels };
+export function buildPyramid(texel: number, level: TextureLevel): TexturePyramid {
+  const levels: TextureLevel[] = [level];
+  while (levels.length < 6) levels.push(shrink(levels[levels.length - 1]!, 2));
+  return { texel, levels, between: { data: new Float32Array(level.data.length), level: -1 } };
 }
 
-function halve(level: TextureLevel): TextureLevel {
-  const width = Math.max(1, level.width >> 1);
-  const height = Math.max(1, level.height >> 1);
+/** Averages `ratio` x `ratio` samples into one, `ratio >= 1` and not necessarily whole. */
+export function shrink(source: TextureLevel, ratio: number): TextureLevel {
+  const width = Math.max(2, Math.floor(source.width / ratio));
+  const height = Math.max(2, Math.floor(source.height / ratio));
   const data = new Float32Array(width * height * 4);
   for (let y = 0; y < height; y++) {
-    const row0 = Math.min(2 * y, level.height - 1) * level.width;
-    const row1 = Math.min(2 * y + 1, level.height - 1) * level.width;
     for (let x = 0; x < width; x++) {
-      const x0 = Math.min(2 * x, level.width - 1);
-      const x1 = Math.min(2 * x + 1, level.width - 1);
-      for (let c = 0; c < 4; c++) {
-        const sum =
-          level.data[(row0 + x0) * 4 + c]! +
-          level.data[(row0 + x1) * 4 + c]! +
-          level.data[(row1 + x0) * 4 + c]! +
-          level.data[(row1 + x1) * 4 + c]!;
-        data[(y * width + x) * 4 + c] = sum / 4;
-      }
+      averageArea(source, x * ratio, y * ratio, ratio, data, (y * width + x) * 4);
     }
   }
   return { width, height, data };
 }
 
-/**
- * Adds `weight` times the bilinear value at (u, v) to `out` (RGBA). Coordinates are in samples of level 0
- * (sample centres at .5), `scale` is 2^-level; outside, the border repeats.
- */
-export function addSample(
-  level: TextureLevel,
-  scale: number,
-  u: number,
-  v: number,
-  weight: number,
+function averageArea(
+  source: TextureLevel,
+  left: number,
+  top: number,
+  size: number,
   out: Float32Array,
+  at: number,
 ): void {
-  const x = Math.min(Math.max(u * scale - 0.5, 0), level.width - 1.001);
-  const y = Math.min(Math.max(v * scale - 0.5, 0), level.height - 1.001);
-  const i = Math.floor(x);
-  const j = Math.floor(y);
-  const fx = x - i;
-  const fy = y - j;
-  const data = level.data;
-  const p = (j * level.width + i) * 4;
-  const q = p + level.width * 4;
-  const w11 = fx * fy * weight;
-  const w10 = fy * weight - w11;
-  const w01 = fx * weight - w11;
-  const w00 = weight - w01 - w10 - w11;
-  out[0] = out[0]! + data[p]! * w00 + data[p + 4]! * w01 + data[q]! * w10 + data[q + 4]! * w11;
-  out[1] = out[1]! + data[p + 1]! * w00 + data[p + 5]! * w01 + data[q + 1]! * w10 + data[q + 5]! * w11;
-  out[2] = out[2]! + data[p + 2]! * w00 + data[p + 6]! * w01 + data[q + 2]! * w10 + data[q + 6]! * w11;
-  out[3] = out[3]! + data[p + 3]! * w00 + data[p + 7]! * w01 + data[q + 3]! * w10 + data[q + 7]! * w11;
+  let total = 0;
+  for (let j = Math.floor(top); j < top + size; j++) {
+    const high = Math.min(j + 1, top + size) - Math.max(j, top);
+    const row = Math.min(j, source.height - 1) * source.width;
+    for (let i = Math.floor(left); i < left + size; i++) {
+      const weight = high * (Math.min(i + 1, left + size) - Math.max(i, left));
+      const p = (row + Math.min(i, source.width - 1)) * 4;
+      for (let c = 0; c < 4; c++) out[at + c] = out[at + c]! + weight * source.data[p + c]!;
+      total += weight;
+    }
+  }
+  for (let c = 0; c < 4; c++) out[at + c] = out[at + c]! / total;
+}
+
+/** A level of the pyramid as it is drawn from: `perSample` samples of level 0 make one of it. */
+export type TextureView = { width: number; height: number; data: Float32Array; perSample: number };
+
+/**
+ * The texture at a fractional level, as wide as the finer of the two it lies between. Blending costs time only
+ * when the level changes.
+ */
+export function viewLevel(pyramid: TexturePyramid, level: number, out: TextureView): void {
+  const { levels, between } = pyramid;
+  const finer = Math.min(Math.floor(level), levels.length - 1);
+  const part = Math.min(level, levels.length - 1) - finer;
+  const fine = levels[finer]!;
+  out.width = fine.width;
+  out.height = fine.height;
+  out.perSample = 1 << finer;
+  out.data = fine.data;
+  if (part === 0) return;
+  if (between.level !== level) blend(fine, levels[finer + 1]!, part, between.data);
+  between.level = level;
+  out.data = between.data;
+}
+
+/** `fine` with `part` of the twice coarser level, interpolated. */
+function blend(fine: TextureLevel, coarse: TextureLevel, part: number, out: Float32Array): void {
+  for (let y = 0; y < fine.height; y++) {
+    const v = Math.min(Math.max(y / 2 - 0.25, 0), coarse.height - 1.001);
+    const j = Math.floor(v);
+    for (let x = 0; x < fine.width; x++) {
+      const u = Math.min(Math.max(x / 2 - 0.25, 0), coarse.width - 1.001);
+      const i = Math.floor(u);
+      const p = (j * coarse.width + i) * 4;
+      const q = p + coarse.width * 4;
+      const to = (y * fine.width + x) * 4;
+      for (let c = 0; c < 4; c++) {
+        const top = coarse.data[p + c]! + (coarse.data[p + 4 + c]! - coarse.data[p + c]!) * (u - i);
+        const bottom = coarse.data[q + c]! + (coarse.data[q + 4 + c]! - coarse.data[q + c]!) * (u - i);
+        const value = top + (bottom - top) * (v - j);
+        out[to + c] = fine.data[to + c]! + (value - fine.data[to + c]!) * part;
+      }
+    }
+  }
 }

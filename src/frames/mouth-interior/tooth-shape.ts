@@ -1,6 +1,6 @@
 import { clamp, lerp, smoothstep } from "../../shared/numeric.js";
-import { cos, gauss, pow } from "../../shared/portable-math.js";
 import type { Random } from "../../shared/random.js";
+import { bell } from "./falloff.js";
 
 /**
  * One tooth seen from outside. Lengths in eye distances; `a` runs from -1 (towards the midline) to 1 across
@@ -93,7 +93,8 @@ export function bitingEdge(shape: ToothShape, a: number): number {
 
 /** v of the gum line at `a`: highest beyond the middle of the tooth, low between teeth. */
 function gumLine(shape: ToothShape, a: number): number {
-  return shape.edge + shape.length * (1 - 0.4 * pow(Math.abs(a - 0.06) / 1.06, 2.4));
+  const q = Math.abs(a - 0.06) / 1.06;
+  return shape.edge + shape.length * (1 - 0.4 * q * q * (0.6 + 0.4 * q));
 }
 
 /** The material of tooth `shape` at (a, v), written to `out`. */
@@ -114,24 +115,29 @@ export function toothMaterial(shape: ToothShape, a: number, v: number, out: Toot
   const halfWidth = 0.985 - 0.13 * smoothstep(0.4, 1, h);
   const inside = halfWidth - side;
   // A convex crown: flat in front, turning away at the sides and beside its neighbour.
-  const turn = 1 - 0.16 * pow(side, 3.2) - 0.16 * smoothstep(0.87, 1.01, side);
-  const slit = inside < 0 ? 0.72 : 1;
-  const root = 1 - 0.16 * gauss((gum - v) / 0.009);
-  const lobes = 1 + 0.012 * cos(9 * a) * (1 - clamp(h, 0, 1));
+  const turn =
+    1 -
+    0.09 * side * side -
+    0.07 * side * side * side * side * side * side -
+    0.13 * smoothstep(0.9, 1.01, side);
+  const slit = inside < 0 ? 0.7 : 1;
+  const root = 1 - 0.12 * bell((gum - v) / 0.01);
+  const ridges = bell((a + 0.5) / 0.2) + bell(a / 0.2) + bell((a - 0.5) / 0.2);
+  const lobes = 1 + 0.02 * (ridges - 0.5) * (1 - clamp(h, 0, 1));
   const fromEdge = v - bottom;
   const translucent = 1 - smoothstep(0.004, 0.034, fromEdge);
-  const halo = gauss((fromEdge - 0.0025) / 0.0028);
-  out.shade = shape.level * turn * slit * root * lobes * (1 - 0.13 * translucent + 0.05 * halo);
+  const halo = bell((fromEdge - 0.0025) / 0.0028);
+  out.shade = shape.level * turn * slit * root * lobes * (1 - 0.1 * translucent + 0.05 * halo);
   out.cool = 0.85 * translucent;
   out.warm = clamp(shape.warmth + 0.6 * smoothstep(0.3, 1, h) + 0.35 * smoothstep(0.8, 1, side), 0, 1);
-  const streak = gauss((a + 0.18) / 0.26) * gauss((h - 0.4) / 0.16);
-  const ridge = gauss((fromEdge - 0.026) / 0.012) * gauss((a - 0.1) / 0.55);
+  const streak = bell((a + 0.18) / 0.26) * bell((h - 0.4) / 0.16);
+  const ridge = bell((fromEdge - 0.026) / 0.012) * bell((a - 0.1) / 0.55);
   out.gloss = clamp(0.75 * streak + 0.35 * ridge, 0, 1);
 }
 
 /** Gum: a rolled margin, then the stretched mucosa going into the shade under the lip. */
 function gumMaterial(depth: number, side: number, out: ToothMaterial): void {
-  const margin = gauss((depth - 0.007) / 0.008);
-  out.shade = lerp(0.86, 1, margin) * (1 - 0.18 * gauss(depth / 0.003)) * (1 - 0.06 * side);
-  out.gloss = 0.3 * gauss((depth - 0.012) / 0.007) * gauss(side / 0.5);
+  const margin = bell((depth - 0.007) / 0.008);
+  out.shade = lerp(0.86, 1, margin) * (1 - 0.18 * bell(depth / 0.003)) * (1 - 0.06 * side);
+  out.gloss = 0.3 * bell((depth - 0.012) / 0.007) * bell(side / 0.5);
 }

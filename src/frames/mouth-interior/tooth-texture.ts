@@ -2,7 +2,7 @@ import { clamp } from "../../shared/numeric.js";
 import { createRandom, type Random } from "../../shared/random.js";
 import type { InteriorTones } from "./interior-tones.js";
 import { createBumpTile, sampleTile } from "./noise.js";
-import { buildPyramid, type TexturePyramid } from "./texture.js";
+import { buildPyramid, shrink, type TexturePyramid } from "./texture.js";
 import {
   LOWER_TEETH,
   type ToothMaterial,
@@ -14,6 +14,8 @@ import {
 
 /** Eye distances per sample: fine enough for 400 pixels between the eyes. */
 const TEXEL = 1 / 520;
+/** Step along the arch of {@link ToothTexture.edge}. */
+export const EDGE_STEP = TEXEL;
 /** v of the first row, and rows: from a little before the biting edge to well into the gum. */
 const V_START = -0.016;
 const ROWS = 128;
@@ -21,11 +23,11 @@ const ROWS = 128;
 /** One row of teeth, unrolled: columns along the arch, rows from before the biting edge into the gum. */
 export type ToothTexture = {
   readonly pyramid: TexturePyramid;
-  /** Sample coordinates: `u = uMiddle + s * perLength`, `v = vStart + v * perLength`. */
+  /** Coordinates in samples of level 0: `uMiddle + s * perLength` across, `vEdge + v * perLength` down. */
   readonly uMiddle: number;
   readonly vEdge: number;
   readonly perLength: number;
-  /** v below which (towards the gum) the arch is closed, at each column: the smoothed biting edge. */
+  /** The biting edge, smoothed: its v at `s = (index - edge.length / 2) * EDGE_STEP`. */
   readonly edge: Float32Array;
 };
 
@@ -36,16 +38,16 @@ const PLANES = 6;
 let upperMaterials: ToothMaterials | undefined;
 let lowerMaterials: ToothMaterials | undefined;
 
-/** Upper teeth in the portrait's colours. */
-export function createUpperTeeth(tones: InteriorTones): ToothTexture {
+/** Upper teeth in the portrait's colours, for drawing at about `texel` eye distances per sample. */
+export function createUpperTeeth(tones: InteriorTones, texel: number): ToothTexture {
   upperMaterials ??= drawMaterials(UPPER_TEETH, createRandom(11), 1);
-  return colour(upperMaterials, tones);
+  return colour(upperMaterials, tones, texel);
 }
 
 /** Lower teeth in the portrait's colours; they stand less evenly. */
-export function createLowerTeeth(tones: InteriorTones): ToothTexture {
+export function createLowerTeeth(tones: InteriorTones, texel: number): ToothTexture {
   lowerMaterials ??= drawMaterials(LOWER_TEETH, createRandom(23), 1.7);
-  return colour(lowerMaterials, tones);
+  return colour(lowerMaterials, tones, texel);
 }
 
 type PlacedTooth = { readonly shape: ToothShape; readonly start: number; readonly mirrored: boolean };
@@ -79,13 +81,13 @@ function drawMaterials(shapes: readonly ToothShape[], random: Random, irregulari
       const a = tooth.mirrored ? -across : across;
       for (let y = 0; y < 2 * ROWS; y++) {
         toothMaterial(tooth.shape, a, V_START + (y / 2 + 0.25) * TEXEL, material);
-        const enamel = 1 + 0.016 * sampleTile(bumps, x * 0.3, y * 0.09);
+        const enamel = 1 + 0.011 * sampleTile(bumps, x * 0.3, y * 0.09);
         addMaterial(data, ((y >> 1) * width + x) * PLANES, material, enamel);
       }
     }
     edge[x] = firstCovered(data, x, width);
   }
-  return { width, data, edge: smooth(edge, 12) };
+  return { width, data, edge: smooth(edge, 26) };
 }
 
 function halfLength(teeth: readonly PlacedTooth[], side: number): number {
@@ -122,7 +124,7 @@ function smooth(values: Float32Array, radius: number): Float32Array {
   });
 }
 
-function colour(materials: ToothMaterials, tones: InteriorTones): ToothTexture {
+function colour(materials: ToothMaterials, tones: InteriorTones, texel: number): ToothTexture {
   const { width, data } = materials;
   const rgba = new Float32Array(width * ROWS * 4);
   for (let i = 0; i < width * ROWS; i++) {
@@ -139,11 +141,14 @@ function colour(materials: ToothMaterials, tones: InteriorTones): ToothTexture {
     }
     rgba[i * 4 + 3] = coverage;
   }
+  const drawn = { width, height: ROWS, data: rgba };
+  const ratio = Math.max(1, texel / TEXEL);
+  const coarsest = ratio * TEXEL;
   return {
-    pyramid: buildPyramid(TEXEL, width, ROWS, rgba),
-    uMiddle: width / 2,
-    vEdge: -V_START / TEXEL,
-    perLength: 1 / TEXEL,
+    pyramid: buildPyramid(coarsest, ratio > 1 ? shrink(drawn, ratio) : drawn),
+    uMiddle: width / 2 / ratio,
+    vEdge: -V_START / coarsest,
+    perLength: 1 / coarsest,
     edge: materials.edge,
   };
 }

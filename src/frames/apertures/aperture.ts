@@ -1,0 +1,220 @@
+import type { HeadMotion } from "../deform/head-motion.js";
+import type { FaceState } from "../deform/face-state.js";
+import type { ExtraMotion, MovingLattice } from "../deform/moving-lattice.js";
+import type { Arena } from "../kernels/arena.js";
+import type { Kernels } from "../kernels/kernels.js";
+import type { Plate } from "../plate.js";
+
+/** Side of an aperture's cells, output pixels. */
+export const CELL = 4;
+const CELL_SHIFT = 2;
+/** What a cell shows. */
+const LEAVE = 0;
+const UPPER = 1;
+const LOWER = 2;
+export const MIXED = 3;
+
+/** Planes that are drawn into: a padded frame in kernel memory. */
+export type Canvas = {
+  readonly width: number;
+  readonly height: number;
+  /** Luma stride; chroma stride is half of it. */
+  readonly stride: number;
+  readonly y: { readonly at: number; readonly view: Uint8Array };
+  readonly u: { readonly at: number; readonly view: Uint8Array };
+  readonly v: { readonly at: number; readonly view: Uint8Array };
+};
+
+/** One layer of an aperture: where each pixel comes from, and its drawn planes (patch-sized). */
+export type Layer = {
+  readonly lattice: MovingLattice;
+  readonly nodes: number;
+  readonly depths: { readonly at: number; readonly view: Float32Array };
+  readonly attributes: { readonly at: number; readonly view: Float32Array };
+  /** Cells drawn straight into the frame, and cells drawn into the layer's own planes. */
+  readonly direct: { readonly at: number; readonly view: Uint8Array };
+  readonly scratch: { readonly at: number; readonly view: Uint8Array };
+  readonly y: { readonly at: number; readonly view: Uint8Array };
+  readonly u: { readonly at: number; readonly view: Uint8Array };
+  readonly v: { readonly at: number; readonly view: Uint8Array };
+};
+
+/** The rectangle of the frame that an aperture covers in one frame. */
+export type Patch = { x0: number; y0: number; columns: number; rows: number };
+
+/**
+ * An opening between two movable edges: lips or lids. The skin above moves with the upper edge, the skin below
+ * with the lower one; each is a full surface that continues past its edge, and a signed distance to the edge (the
+ * attribute s) cuts it with an anti-aliased rim. Between the edges the inner layer shows.
+ */
+export class Aperture {
+  readonly upper: Layer;
+  readonly lower: Layer;
+  readonly inner: Layer | null;
+  readonly patch: Patch = { x0: 0, y0: 0, columns: 0, rows: 0 };
+  readonly stride: number;
+  private readonly maxColumns: number;
+  private readonly maxRows: number;
+
+  constructor(
+    private readonly kernels: Kernels,
+    private readonly plate: Plate,
+    private readonly table: number,
+    arena: Arena,
+    lattices: { upper: MovingLattice; lower: MovingLattice; inner: MovingLattice | null },
+    maxWidth: number,
+    maxHeight: number,
+  ) {
+    this.maxColumns = Math.ceil(maxWidth / CELL);
+    this.maxRows = Math.ceil(maxHeight / CELL);
+    this.stride = this.maxColumns * CELL;
+    this.upper = this.createLayer(arena, lattices.upper);
+    this.lower = this.createLayer(arena, lattices.lower);
+    this.inner = lattices.inner ? this.createLayer(arena, lattices.inner) : null;
+  }
+
+  /** Kernel memory that an aperture of this size takes. */
+  static bytes(maxWidth: number, maxHeight: number): number {
+    const cells = (Math.ceil(maxWidth / CELL) + 1) * (Math.ceil(maxHeight / CELL) + 1);
+    return 3 * (cells * (8 + 4 + 8 + 2) + cells * CELL * CELL * 1.5 + 256);
+  }
+
+  /** Moves all layers and finds where each pixel of the patch comes from. False when nothing is in the frame. */
+  place(
+    canvas: Canvas,
+    motion: HeadMotion,
+    state: FaceState,
+    extra: { upper?: ExtraMotion; lower?: ExtraMotion; inner?: ExtraMotion },
+  ): boolean {
+    this.upper.lattice.update(motion, state, CELL, 0, 0, extra.upper);
+    this.lower.lattice.update(motion, state, CELL, 0, 0, extra.lower);
+    if (!this.fit(canvas)) return false;
+    this.inner?.lattice.update(motion, null, CELL, 0, 0, extra.inner);
+    for (const layer of [this.upper, this.lower, this.inner]) if (layer) this.raster(layer);
+    return true;
+  }
+
+  /**
+   * Decides per cell which layers are needed. `rim` is how far (pixels, at least 1) from an edge a cell counts as
+   * mixed; `reach` how far from the edges cells are drawn at all.
+   */
+  classify(rim: number, reach: number): number {
+    const { columns, rows } = this.patch;
+    const { upper, lower, inner } = this;
+    const across = columns + 1;
+    let mixed = 0;
+    for (let cy = 0; cy < rows; cy++) {
+      for (let cx = 0; cx < columns; cx++) {
+        const cell = cy * columns + cx;
+        const a = cy * across + cx;
+        const kind = this.kindOf(a, a + 1, a + across, a + across + 1, rim, reach);
+        upper.direct.view[cell] = kind === UPPER ? 1 : 0;
+        lower.direct.view[cell] = kind === LOWER ? 1 : 0;
+        const isMixed = kind === MIXED ? 1 : 0;
+        upper.scratch.view[cell] = isMixed;
+        lower.scratch.view[cell] = isMixed;
+        if (inner) inner.scratch.view[cell] = isMixed;
+        mixed += isMixed;
+      }
+    }
+    return mixed;
+  }
+
+  /** Draws the cells of one layer only into the frame, and the layers of the mixed cells into their own planes. */
+  sample(canvas: Canvas): void {
+    for (const layer of [this.upper, this.lower]) {
+      this.warp(layer, layer.direct.at, canvas.y.at, canvas.u.at, canvas.v.at, canvas.stride, true);
+    }
+    for (const layer of [this.upper, this.lower, this.inner]) {
+      if (layer) this.warp(layer, layer.scratch.at, layer.y.at, layer.u.at, layer.v.at, this.stride, false);
+    }
+  }
+
+  private kindOf(a: number, b: number, c: number, d: number, rim: number, reach: number): number {
+    const { upper, lower } = this;
+    const up = upper.attributes.view;
+    const low = lower.attributes.view;
+    const hasUpper = isCovered(upper.depths.view, a, b, c, d);
+    const hasLower = isCovered(lower.depths.view, a, b, c, d);
+    if (!hasUpper && !hasLower) return LEAVE;
+    // s grows downwards in both layers: 0 on the edge, negative above it.
+    const upMax = Math.max(up[2 * a]!, up[2 * b]!, up[2 * c]!, up[2 * d]!);
+    const upMin = Math.min(up[2 * a]!, up[2 * b]!, up[2 * c]!, up[2 * d]!);
+    const lowMin = Math.min(low[2 * a]!, low[2 * b]!, low[2 * c]!, low[2 * d]!);
+    const lowMax = Math.max(low[2 * a]!, low[2 * b]!, low[2 * c]!, low[2 * d]!);
+    if (hasUpper && upMax < -rim) return upMax < -reach ? LEAVE : UPPER;
+    if (hasLower && lowMin > rim && (!hasUpper || upMin > 1)) return lowMin > reach ? LEAVE : LOWER;
+    if (hasUpper && hasLower) return MIXED;
+    // Only one surface reaches here: beyond its own edge it has nothing to show.
+    if (hasUpper && upMin < -rim) return MIXED;
+    if (hasLower && lowMax > rim) return MIXED;
+    return LEAVE;
+  }
+
+  private warp(layer: Layer, flags: number, y: number, u: number, v: number, stride: number, inFrame: boolean): void {
+    const { kernels, plate, table, patch } = this;
+    const { x0, y0, columns, rows } = patch;
+    const offset = inFrame ? y0 * stride + x0 : 0;
+    const half = inFrame ? (y0 >> 1) * (stride >> 1) + (x0 >> 1) : 0;
+    const { luma, chromaU, chromaV } = plate;
+    kernels.warpCells(luma.at, luma.stride, luma.width, luma.height, 2, table, layer.nodes, columns, rows, flags, y + offset, stride, CELL_SHIFT);
+    kernels.warpCells(chromaU.at, chromaU.stride, chromaU.width, chromaU.height, 1, table, layer.nodes, columns, rows, flags, u + half, stride >> 1, CELL_SHIFT - 1);
+    kernels.warpCells(chromaV.at, chromaV.stride, chromaV.width, chromaV.height, 1, table, layer.nodes, columns, rows, flags, v + half, stride >> 1, CELL_SHIFT - 1);
+  }
+
+  private raster(layer: Layer): void {
+    const { kernels, plate } = this;
+    const { x0, y0, columns, rows } = this.patch;
+    layer.lattice.translate(-x0 / CELL, -y0 / CELL);
+    const origin = plate.margin << 16;
+    kernels.resetNodes(layer.nodes, layer.depths.at, columns + 1, rows + 1, origin + (x0 << 16), origin + (y0 << 16), CELL << 16);
+    kernels.rasterLattice(layer.lattice.at, layer.lattice.columns, layer.lattice.rows, 0, layer.nodes, layer.attributes.at, layer.depths.at, columns + 1, rows + 1);
+  }
+
+  /** Sets the patch to the part of the frame that the upper and lower lattices cover. */
+  private fit(canvas: Canvas): boolean {
+    let left = Number.POSITIVE_INFINITY;
+    let top = Number.POSITIVE_INFINITY;
+    let right = Number.NEGATIVE_INFINITY;
+    let bottom = Number.NEGATIVE_INFINITY;
+    for (const { lattice } of [this.upper, this.lower]) {
+      for (let i = 0; i < lattice.columns * lattice.rows; i++) {
+        const p = lattice.position(i, CELL, 0, 0);
+        if (p.x < left) left = p.x;
+        if (p.x > right) right = p.x;
+        if (p.y < top) top = p.y;
+        if (p.y > bottom) bottom = p.y;
+      }
+    }
+    const { patch } = this;
+    patch.x0 = Math.max(0, Math.floor(left / CELL) * CELL);
+    patch.y0 = Math.max(0, Math.floor(top / CELL) * CELL);
+    const limitX = Math.floor(canvas.width / CELL) * CELL;
+    const limitY = Math.floor(canvas.height / CELL) * CELL;
+    patch.columns = Math.min(this.maxColumns, Math.ceil((Math.min(right, limitX) - patch.x0) / CELL));
+    patch.rows = Math.min(this.maxRows, Math.ceil((Math.min(bottom, limitY) - patch.y0) / CELL));
+    return patch.columns > 0 && patch.rows > 0;
+  }
+
+  private createLayer(arena: Arena, lattice: MovingLattice): Layer {
+    const nodes = (this.maxColumns + 1) * (this.maxRows + 1);
+    const pixels = this.maxColumns * this.maxRows * CELL * CELL;
+    return {
+      lattice,
+      nodes: arena.take(nodes * 8),
+      depths: arena.floats(nodes),
+      attributes: arena.floats(nodes * 2),
+      direct: arena.bytes(this.maxColumns * this.maxRows),
+      scratch: arena.bytes(this.maxColumns * this.maxRows),
+      y: arena.bytes(pixels),
+      u: arena.bytes(pixels / 4),
+      v: arena.bytes(pixels / 4),
+    };
+  }
+}
+
+function isCovered(depths: Float32Array, a: number, b: number, c: number, d: number): boolean {
+  return (
+    depths[a]! < 1e30 && depths[b]! < 1e30 && depths[c]! < 1e30 && depths[d]! < 1e30
+  );
+}

@@ -1,0 +1,109 @@
+import { CELL, type Aperture, type Canvas } from "./aperture.js";
+
+/** Everything known about one pixel of a mixed cell; filled by {@link composeMixed}. */
+export type MixedPixel = {
+  /** Signed distance to the upper and lower edge, pixels, positive below the edge. */
+  upperS: number;
+  lowerS: number;
+  /** Position along the opening, as the lattices define it. */
+  t: number;
+};
+
+/**
+ * How an aperture's layers go together at one pixel. `upperShade` and `lowerShade` multiply the skin's light.
+ */
+export type Mixture = {
+  upperAlpha: number;
+  lowerAlpha: number;
+  upperShade: number;
+  lowerShade: number;
+  innerShade: number;
+};
+
+/** Planes of the inner layer, patch-sized with the aperture's stride. */
+export type InnerPlanes = {
+  readonly y: Uint8Array;
+  readonly u: Uint8Array;
+  readonly v: Uint8Array;
+};
+
+const yFactor = new Float32Array(CELL * CELL * 3);
+const mixture: Mixture = { upperAlpha: 0, lowerAlpha: 0, upperShade: 1, lowerShade: 1, innerShade: 1 };
+const pixel: MixedPixel = { upperS: 0, lowerS: 0, t: 0 };
+
+/** Blends the mixed cells: inner, then lower over it, then upper over both. */
+export function composeMixed(
+  aperture: Aperture,
+  canvas: Canvas,
+  inner: InnerPlanes,
+  mix: (pixel: MixedPixel, result: Mixture) => void,
+): void {
+  const { patch, upper, lower, stride } = aperture;
+  const { columns, rows, x0, y0 } = patch;
+  const across = columns + 1;
+  const halfStride = stride >> 1;
+  const canvasHalf = canvas.stride >> 1;
+  for (let cy = 0; cy < rows; cy++) {
+    for (let cx = 0; cx < columns; cx++) {
+      if (upper.scratch.view[cy * columns + cx] !== 1) continue;
+      const node = 2 * (cy * across + cx);
+      const below = node + 2 * across;
+      const up = upper.attributes.view;
+      const low = lower.attributes.view;
+      for (let r = 0; r < CELL; r++) {
+        const fy = (r + 0.5) / CELL;
+        const upperLeft = up[node]! + (up[below]! - up[node]!) * fy;
+        const upperRight = up[node + 2]! + (up[below + 2]! - up[node + 2]!) * fy;
+        const lowerLeft = low[node]! + (low[below]! - low[node]!) * fy;
+        const lowerRight = low[node + 2]! + (low[below + 2]! - low[node + 2]!) * fy;
+        const tLeft = low[node + 1]! + (low[below + 1]! - low[node + 1]!) * fy;
+        const tRight = low[node + 3]! + (low[below + 3]! - low[node + 3]!) * fy;
+        const from = (cy * CELL + r) * stride + cx * CELL;
+        const to = (y0 + cy * CELL + r) * canvas.stride + x0 + cx * CELL;
+        for (let c = 0; c < CELL; c++) {
+          const fx = (c + 0.5) / CELL;
+          pixel.upperS = upperLeft + (upperRight - upperLeft) * fx;
+          pixel.lowerS = lowerLeft + (lowerRight - lowerLeft) * fx;
+          pixel.t = tLeft + (tRight - tLeft) * fx;
+          mix(pixel, mixture);
+          const a = mixture.upperAlpha;
+          const b = mixture.lowerAlpha * (1 - a);
+          const wUpper = a * mixture.upperShade;
+          const wLower = b * mixture.lowerShade;
+          const wInner = (1 - a - b) * mixture.innerShade;
+          // Shading scales light above black: Y - 16, and chroma with it.
+          canvas.y.view[to + c] =
+            16.5 +
+            (upper.y.view[from + c]! - 16) * wUpper +
+            (lower.y.view[from + c]! - 16) * wLower +
+            (inner.y[from + c]! - 16) * wInner;
+          const k = (r * CELL + c) * 3;
+          yFactor[k] = wUpper;
+          yFactor[k + 1] = wLower;
+          yFactor[k + 2] = wInner;
+        }
+      }
+      for (let r = 0; r < CELL / 2; r++) {
+        const from = (cy * (CELL / 2) + r) * halfStride + cx * (CELL / 2);
+        const to = ((y0 >> 1) + cy * (CELL / 2) + r) * canvasHalf + (x0 >> 1) + cx * (CELL / 2);
+        for (let c = 0; c < CELL / 2; c++) {
+          const k = (2 * r * CELL + 2 * c) * 3;
+          const next = k + CELL * 3;
+          const wUpper = (yFactor[k]! + yFactor[k + 3]! + yFactor[next]! + yFactor[next + 3]!) / 4;
+          const wLower = (yFactor[k + 1]! + yFactor[k + 4]! + yFactor[next + 1]! + yFactor[next + 4]!) / 4;
+          const wInner = (yFactor[k + 2]! + yFactor[k + 5]! + yFactor[next + 2]! + yFactor[next + 5]!) / 4;
+          canvas.u.view[to + c] =
+            128.5 +
+            (upper.u.view[from + c]! - 128) * wUpper +
+            (lower.u.view[from + c]! - 128) * wLower +
+            (inner.u[from + c]! - 128) * wInner;
+          canvas.v.view[to + c] =
+            128.5 +
+            (upper.v.view[from + c]! - 128) * wUpper +
+            (lower.v.view[from + c]! - 128) * wLower +
+            (inner.v[from + c]! - 128) * wInner;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,196 @@
+import type { Eye } from "../../portrait/index.js";
+import { clamp, smoothstep } from "../../shared/numeric.js";
+import type { HeadMotion } from "../deform/head-motion.js";
+import type { FaceState } from "../deform/face-state.js";
+import type { ExtraMotion, MovingLattice } from "../deform/moving-lattice.js";
+import type { Kernels } from "../kernels/kernels.js";
+import { Aperture, type Canvas } from "./aperture.js";
+import { composeMixed, type MixedPixel, type Mixture } from "./compose.js";
+import { createEdgeLattice, type LatticeContext, pixelsPerEyeDistance } from "./edge-lattice.js";
+
+/** Skin beside the corners and below the lower lid that the aperture draws, eye distances. */
+const BESIDE = 0.1;
+const BELOW = 0.1;
+/** Radius of the eyeball, by which gaze angles become shifts of the iris. */
+const EYEBALL_RADIUS = 0.235;
+
+/** State of one eye in one frame. */
+export type EyePose = {
+  /** 0 as in the photo, 1 closed, below 0 wider. */
+  readonly closed: number;
+  /** Gaze relative to the photo, radians. */
+  readonly gazeX: number;
+  readonly gazeY: number;
+};
+
+/** One eye: lids that close over an eyeball that turns. */
+export class EyeAperture {
+  private readonly aperture: Aperture;
+  private readonly scale: number;
+  /** Height of the skin above the lid that takes part in a blink. */
+  private readonly reach: number;
+  /** Per vertex of the upper lattice: travel to the closed position. */
+  private readonly travel: Float32Array;
+  private readonly gazeWeight: Float32Array;
+
+  constructor(
+    context: LatticeContext,
+    private readonly eye: Eye,
+    kernels: Kernels,
+    table: number,
+  ) {
+    const { rig, plate, arena } = context;
+    this.scale = pixelsPerEyeDistance(rig, plate.placement);
+    this.reach = lidReach(eye);
+    const upper = createLid(context, eye, "upper", this.scale, this.reach);
+    const lower = createLid(context, eye, "lower", this.scale, this.reach);
+    const inner = createEyeball(context, eye, this.scale);
+    const [width, height] = eyePatchSize(this.scale, eye);
+    this.aperture = new Aperture(kernels, plate, table, arena, { upper, lower, inner }, width, height);
+    this.travel = this.lidTravel(upper);
+    this.gazeWeight = this.irisWeight(inner);
+  }
+
+  /** Draws the eye of one frame over the canvas. */
+  draw(canvas: Canvas, motion: HeadMotion, state: FaceState, pose: EyePose): void {
+    const { aperture, scale } = this;
+    const close: ExtraMotion = (_dx, dy) => {
+      for (let i = 0; i < dy.length; i++) dy[i]! += pose.closed * this.travel[i]!;
+    };
+    const turn: ExtraMotion = (dx, dy) => {
+      const x = EYEBALL_RADIUS * pose.gazeX;
+      const y = EYEBALL_RADIUS * pose.gazeY;
+      for (let i = 0; i < dx.length; i++) {
+        dx[i]! += x * this.gazeWeight[i]!;
+        dy[i]! += y * this.gazeWeight[i]!;
+      }
+    };
+    if (!aperture.place(canvas, motion, state, { upper: close, inner: turn })) return;
+    aperture.classify(2, Number.POSITIVE_INFINITY);
+    aperture.sample(canvas);
+    const inner = aperture.inner!;
+    const closed = clamp(pose.closed, 0, 1);
+    const hidden = smoothstep(0.86, 1, closed);
+    const openingNow = Math.max(0.002, this.eye.opening * (1 - closed));
+    const lidShade = 0.3 * closed;
+    const mix = (pixel: MixedPixel, result: Mixture): void => {
+      const upperAlpha = clamp(0.5 - (pixel.upperS - 0.3) / 1.3, 0, 1);
+      result.upperAlpha = upperAlpha;
+      // A closed eye shows no eyeball: the lower lid's skin reaches under the upper one.
+      result.lowerAlpha = Math.max(clamp(0.5 + (pixel.lowerS - 0.3 + 1.6 * closed) / 1.3, 0, 1), hidden);
+      result.upperShade = 1;
+      result.lowerShade = 1;
+      // The upper lid shades the eyeball it comes down over.
+      const depth = Math.max(0, pixel.upperS) / scale;
+      result.innerShade = 1 - lidShade * (1 - smoothstep(0, Math.min(0.06, openingNow), depth));
+    };
+    composeMixed(aperture, canvas, { y: inner.y.view, u: inner.u.view, v: inner.v.view }, mix);
+  }
+
+  private lidTravel(lattice: MovingLattice): Float32Array {
+    const { points, columns } = lattice.description;
+    const travel = new Float32Array(points.count);
+    const upper = lidCurve(this.eye, this.eye.upperLid);
+    const lower = lidCurve(this.eye, this.eye.lowerLid);
+    for (let i = 0; i < points.count; i++) {
+      const x = points.x[i % columns]!;
+      const edge = upper(x);
+      const away = clamp((edge - points.y[i]!) / this.reach, 0, 1);
+      const spread = (1 - away) * (1 - away) * (1 + 0.6 * away);
+      travel[i] = Math.max(0, lower(x) - edge + 0.004) * spread * inside(this.eye, x);
+    }
+    return travel;
+  }
+
+  private irisWeight(lattice: MovingLattice): Float32Array {
+    const { points } = lattice.description;
+    const { iris, cornerLeft, cornerRight } = this.eye;
+    const weight = new Float32Array(points.count);
+    for (let i = 0; i < points.count; i++) {
+      const dx = points.x[i]! - iris.x;
+      const dy = (points.y[i]! - iris.y) * 0.6;
+      const corner = dx < 0 ? iris.x - cornerLeft.x : cornerRight.x - iris.x;
+      const end = Math.max(1.6 * iris.radius, corner * 0.95);
+      weight[i] = 1 - smoothstep(1.1 * iris.radius, end, Math.sqrt(dx * dx + dy * dy));
+    }
+    return weight;
+  }
+}
+
+/** Largest patch of an eye, pixels. */
+export function eyePatchSize(scale: number, eye: Eye): [number, number] {
+  const width = eye.cornerRight.x - eye.cornerLeft.x + 2 * BESIDE + 0.2;
+  const height = lidReach(eye) + eye.opening + BELOW + 0.35;
+  return [Math.ceil(width * scale) + 32, Math.ceil(height * scale) + 32];
+}
+
+function lidReach(eye: Eye): number {
+  const lid = Math.min(...eye.upperLid);
+  return clamp(0.85 * (lid - eye.browY), 0.14, 0.32);
+}
+
+/** 1 between the corners, 0 beyond. */
+function inside(eye: Eye, x: number): number {
+  return x <= eye.cornerLeft.x || x >= eye.cornerRight.x ? 0 : 1;
+}
+
+/** A lid curve, continued level beyond the corners. */
+function lidCurve(eye: Eye, curve: Float32Array): (x: number) => number {
+  const last = eye.x.length - 1;
+  return (x) => {
+    const p = clamp((x - eye.x[0]!) / (eye.x[last]! - eye.x[0]!), 0, 1) * last;
+    const k = Math.min(p | 0, last - 1);
+    return curve[k]! + (curve[k + 1]! - curve[k]!) * (p - k);
+  };
+}
+
+function columnsOf(eye: Eye, scale: number): Float32Array {
+  const left = eye.cornerLeft.x - BESIDE;
+  const right = eye.cornerRight.x + BESIDE;
+  const count = Math.max(8, Math.round((right - left) / Math.max(0.02, 3.5 / scale))) + 1;
+  return Float32Array.from({ length: count }, (_, i) => left + ((right - left) * i) / (count - 1));
+}
+
+function evenRows(from: number, to: number, step: number): number[] {
+  const count = Math.max(1, Math.ceil(Math.abs(to - from) / step));
+  return Array.from({ length: count }, (_, i) => from + ((to - from) * (i + 1)) / count);
+}
+
+function createLid(context: LatticeContext, eye: Eye, side: "upper" | "lower", scale: number, reach: number): MovingLattice {
+  const step = Math.max(0.018, 3 / scale);
+  const sign = side === "upper" ? -1 : 1;
+  const outward = evenRows(0, (side === "upper" ? reach + 0.03 : BELOW) * sign, step);
+  const past = evenRows(0, -Math.max(0.03, 8 / scale) * sign, step);
+  return createEdgeLattice(context, {
+    x: columnsOf(eye, scale),
+    offsets: Float32Array.from([...outward, 0, ...past].sort((a, b) => a - b)),
+    edge: lidCurve(eye, side === "upper" ? eye.upperLid : eye.lowerLid),
+    depth: lidCurve(eye, eye.z),
+    source: (_x, offset) => offset,
+    attribute: (x) => (2 * (x - eye.cornerLeft.x)) / (eye.cornerRight.x - eye.cornerLeft.x) - 1,
+    side,
+  });
+}
+
+/** The eyeball as far as the photo shows it; behind the lids the nearest visible part goes on. */
+function createEyeball(context: LatticeContext, eye: Eye, scale: number): MovingLattice {
+  const step = Math.max(0.018, 3 / scale);
+  const upper = lidCurve(eye, eye.upperLid);
+  const lower = lidCurve(eye, eye.lowerLid);
+  const inset = 1.5 / scale;
+  return createEdgeLattice(context, {
+    x: columnsOf(eye, scale),
+    offsets: Float32Array.from(
+      [...evenRows(0, -0.1, step), 0, ...evenRows(0, eye.opening + 0.12, step)].sort((a, b) => a - b),
+    ),
+    edge: upper,
+    depth: lidCurve(eye, eye.z),
+    source: (x, offset) => {
+      const opening = lower(x) - upper(x);
+      if (offset < 0) return Math.min(opening / 2, Math.max(inset, -offset * 0.5));
+      return offset > opening ? Math.max(opening / 2, opening - Math.max(inset, (offset - opening) * 0.5)) : offset;
+    },
+    attribute: (x) => x,
+    side: null,
+  });
+}

@@ -1,0 +1,291 @@
+import type { FacePose } from "../../performance/index.js";
+import { clamp, smoothstep } from "../../shared/numeric.js";
+import { exp } from "../../shared/portable-math.js";
+import type { HeadMotion, MovingPoints } from "../deform/head-motion.js";
+import type { FaceState } from "../deform/face-state.js";
+import type { LipController } from "../deform/lip-controller.js";
+import type { MovingLattice } from "../deform/moving-lattice.js";
+import type { Kernels } from "../kernels/kernels.js";
+import { createMouthInterior, type InteriorTarget, type LipOpening, type MouthInterior } from "../mouth-interior/index.js";
+import { Aperture, type Canvas } from "./aperture.js";
+import { composeMixed, type MixedPixel, type Mixture } from "./compose.js";
+import { createEdgeLattice, type LatticeContext, pixelsPerEyeDistance } from "./edge-lattice.js";
+
+/** Sideways and vertical size of the surfaces around the mouth, eye distances. */
+const BESIDE = 0.16;
+const ABOVE = 0.2;
+const BELOW = 0.24;
+/** How far each lip continues past its edge, so that a parted lip shows its wet inner rim. */
+const RIM_UPPER = 0.012;
+const RIM_LOWER = 0.018;
+const PAST = 0.045;
+
+/** The lips and what is between them. */
+export class MouthAperture {
+  private readonly aperture: Aperture;
+  private readonly interior: MouthInterior;
+  private readonly target: InteriorTarget;
+  private readonly opening: LipOpening;
+  private readonly plane: MovingPoints;
+  private readonly projected = new Float32Array(9);
+  private readonly toHead = new Float64Array(6);
+  private readonly scale: number;
+
+  constructor(
+    private readonly context: LatticeContext,
+    kernels: Kernels,
+    table: number,
+    grainSize: number,
+  ) {
+    const { rig, plate, arena } = context;
+    this.scale = pixelsPerEyeDistance(rig, plate.placement);
+    const upper = createLip(context, "upper", this.scale);
+    const lower = createLip(context, "lower", this.scale);
+    const inner = rig.mouth.isOpen ? createInner(context, this.scale) : null;
+    const [width, height] = mouthPatchSize(this.scale, context);
+    this.aperture = new Aperture(kernels, plate, table, arena, { upper, lower, inner }, width, height);
+    this.interior = createMouthInterior({ mouth: rig.mouth, tones: rig.tones, grainSize });
+    const samples = rig.mouth.x.length;
+    this.opening = { x: new Float32Array(samples), upper: new Float32Array(samples), lower: new Float32Array(samples) };
+    const pixels = this.aperture.stride * Math.ceil(height / 4) * 4;
+    this.target = { x0: 0, y0: 0, width: 0, height: 0, r: new Float32Array(pixels), g: new Float32Array(pixels), b: new Float32Array(pixels) };
+    this.innerPlanes = { y: new Uint8Array(pixels), u: new Uint8Array(pixels / 4), v: new Uint8Array(pixels / 4) };
+    this.plane = this.interiorPlane();
+  }
+
+  private readonly innerPlanes: { y: Uint8Array; u: Uint8Array; v: Uint8Array };
+
+  /** Draws the mouth of one frame over the canvas. */
+  draw(canvas: Canvas, motion: HeadMotion, state: FaceState, pose: FacePose, lips: LipController): void {
+    const { aperture, scale } = this;
+    if (!aperture.place(canvas, motion, state, {})) return;
+    const rim = Math.max(2, 0.07 * scale);
+    if (aperture.classify(rim, 0.15 * scale) === 0) return;
+    aperture.sample(canvas);
+    this.paintInterior(motion, state, pose, lips);
+    const mix = this.createMix(state);
+    composeMixed(aperture, canvas, this.innerPlanes, mix);
+  }
+
+  /** Lips cast a soft shade along their parted rim; the lower lip lies under the upper one. */
+  private createMix(state: FaceState): (pixel: MixedPixel, result: Mixture) => void {
+    const { scale, context } = this;
+    const { mouth } = context.rig;
+    const opened = clamp((state.gapCentre - (mouth.isOpen ? mouth.gap : 0)) / 0.12, 0, 1);
+    const under = mouth.isOpen ? 0.3 : 1.6;
+    return (pixel, result) => {
+      const q = 1 - pixel.t * pixel.t;
+      const open = q > 0 ? opened * q : 0;
+      const extendUpper = RIM_UPPER * open * scale;
+      const extendLower = RIM_LOWER * open * scale;
+      result.upperAlpha = clamp(0.5 - (pixel.upperS - 0.3 - extendUpper) / 1.3, 0, 1);
+      result.lowerAlpha =
+        q <= 0 ? 1 : clamp(0.5 + (pixel.lowerS + Math.max(under * (1 - open), extendLower)) / 1.3, 0, 1);
+      result.upperShade = 1;
+      result.lowerShade = 1;
+      result.innerShade = 1;
+      if (open <= 0) return;
+      const up = -pixel.upperS / scale;
+      result.upperShade = up >= 0 ? 1 - 0.34 * open * exp(-up / 0.016) : 1 - open * (0.34 - 0.38 * (up / RIM_UPPER));
+      const low = pixel.lowerS / scale;
+      result.lowerShade = low >= 0 ? 1 - 0.24 * open * exp(-low / 0.02) : 1 - open * (0.24 - 0.38 * (low / RIM_LOWER));
+      if (result.upperShade < 0.3) result.upperShade = 0.3;
+      if (result.lowerShade < 0.3) result.lowerShade = 0.3;
+    };
+  }
+
+  private paintInterior(motion: HeadMotion, state: FaceState, pose: FacePose, lips: LipController): void {
+    const { aperture, target, opening, context, toHead } = this;
+    const { patch, stride } = aperture;
+    const view = target as { x0: number; y0: number; width: number; height: number };
+    view.x0 = patch.x0;
+    view.y0 = patch.y0;
+    view.width = stride;
+    view.height = patch.rows * 4;
+    opening.x.set(lips.upper.x);
+    for (let i = 0; i < opening.x.length; i++) {
+      opening.x[i] = (lips.upper.x[i]! + lips.lower.x[i]!) / 2;
+      opening.upper[i] = lips.upper.y[i]!;
+      opening.lower[i] = Math.max(lips.lower.y[i]!, lips.upper.y[i]!);
+    }
+    this.solveAffine(motion);
+    if (aperture.inner) this.loadPhotoInterior();
+    else if (state.gapCentre * this.scale > 0.2) {
+      target.r.fill(40, 0, stride * view.height);
+      target.g.fill(20, 0, stride * view.height);
+      target.b.fill(18, 0, stride * view.height);
+    }
+    const r = context.rig.head.rotation;
+    this.interior.paint(
+      {
+        jaw: state.jaw,
+        tongueUp: pose.tongueUp * pose.articulation,
+        tongueOut: pose.tongueOut * pose.articulation,
+        protrusion: state.protrusion,
+        lowerLipRoll: state.roll,
+        sightX: r[6]! / r[8]!,
+        sightY: r[7]! / r[8]!,
+      },
+      opening,
+      toHead,
+      Math.sqrt(Math.abs(toHead[0]! * toHead[4]! - toHead[1]! * toHead[3]!)),
+      target,
+    );
+    this.storeInterior();
+  }
+
+  /** Three points of the plane behind the lips, whose projection gives the map from pixels to the head frame. */
+  private interiorPlane(): MovingPoints {
+    const { mouth } = this.context.rig;
+    const middle = mouth.x.length >> 1;
+    const x = mouth.x[middle]!;
+    const y = mouth.upperInner[middle]!;
+    const z = mouth.z[middle]!;
+    return {
+      count: 3,
+      x: Float32Array.of(x, x + 0.2, x),
+      y: Float32Array.of(y, y, y + 0.2),
+      z: Float32Array.of(z, z, z),
+      headWeight: Float32Array.of(1, 1, 1),
+      breathWeight: Float32Array.of(0, 0, 0),
+    };
+  }
+
+  private solveAffine(motion: HeadMotion): void {
+    const { plane, projected, toHead } = this;
+    motion.project(plane, null, null, null, projected, 3);
+    const [ox, oy] = [projected[0]!, projected[1]!];
+    const ax = (projected[3]! - ox) / 0.2;
+    const ay = (projected[4]! - oy) / 0.2;
+    const bx = (projected[6]! - ox) / 0.2;
+    const by = (projected[7]! - oy) / 0.2;
+    const inverse = 1 / (ax * by - ay * bx);
+    toHead[0] = by * inverse;
+    toHead[1] = -bx * inverse;
+    toHead[3] = -ay * inverse;
+    toHead[4] = ax * inverse;
+    // Pixel centres lie at half coordinates.
+    toHead[2] = plane.x[0]! - toHead[0]! * (ox - 0.5) - toHead[1]! * (oy - 0.5);
+    toHead[5] = plane.y[0]! - toHead[3]! * (ox - 0.5) - toHead[4]! * (oy - 0.5);
+  }
+
+  private loadPhotoInterior(): void {
+    const { aperture, target } = this;
+    const inner = aperture.inner!;
+    const { stride, patch } = aperture;
+    for (let y = 0; y < patch.rows * 4; y++) {
+      for (let x = 0; x < patch.columns * 4; x++) {
+        if (inner.scratch.view[(y >> 2) * patch.columns + (x >> 2)] !== 1) continue;
+        const at = y * stride + x;
+        const half = (y >> 1) * (stride >> 1) + (x >> 1);
+        const luma = 1.164384 * (inner.y.view[at]! - 16);
+        const u = inner.u.view[half]! - 128;
+        const v = inner.v.view[half]! - 128;
+        target.r[at] = clamp(luma + 1.792741 * v, 0, 255);
+        target.g[at] = clamp(luma - 0.213249 * u - 0.532909 * v, 0, 255);
+        target.b[at] = clamp(luma + 2.112402 * u, 0, 255);
+      }
+    }
+  }
+
+  private storeInterior(): void {
+    const { aperture, target, innerPlanes } = this;
+    const { stride, patch, upper } = aperture;
+    const { r, g, b } = target;
+    for (let y = 0; y < patch.rows * 4; y += 2) {
+      for (let x = 0; x < patch.columns * 4; x += 2) {
+        if (upper.scratch.view[(y >> 2) * patch.columns + (x >> 2)] !== 1) continue;
+        let red = 0;
+        let green = 0;
+        let blue = 0;
+        for (let k = 0; k < 4; k++) {
+          const at = (y + (k >> 1)) * stride + x + (k & 1);
+          innerPlanes.y[at] = 16.5 + 0.182586 * r[at]! + 0.614231 * g[at]! + 0.062007 * b[at]!;
+          red += r[at]!;
+          green += g[at]!;
+          blue += b[at]!;
+        }
+        const half = (y >> 1) * (stride >> 1) + (x >> 1);
+        innerPlanes.u[half] = 128.5 + (-0.100644 * red - 0.338572 * green + 0.439216 * blue) / 4;
+        innerPlanes.v[half] = 128.5 + (0.439216 * red - 0.398942 * green - 0.040274 * blue) / 4;
+      }
+    }
+  }
+}
+
+/** Largest patch in pixels: the opened, widened and turned mouth with its surroundings. */
+export function mouthPatchSize(scale: number, context: { readonly measures: { readonly innerHalf: number } }): [number, number] {
+  return [Math.ceil((2 * context.measures.innerHalf + 2 * BESIDE + 0.5) * scale) + 32, Math.ceil((ABOVE + BELOW + 1.1) * scale) + 32];
+}
+
+function columnsOf(context: LatticeContext, scale: number): Float32Array {
+  const { mouth } = context.rig;
+  const left = mouth.cornerLeft.x - BESIDE;
+  const right = mouth.cornerRight.x + BESIDE;
+  const step = Math.max(0.026, 4 / scale);
+  const count = Math.max(8, Math.round((right - left) / step)) + 1;
+  return Float32Array.from({ length: count }, (_, i) => left + ((right - left) * i) / (count - 1));
+}
+
+function curveAt(context: LatticeContext, curve: Float32Array): (x: number) => number {
+  const { mouth } = context.rig;
+  const last = mouth.x.length - 1;
+  return (x) => {
+    const p = clamp((x - mouth.x[0]!) / (mouth.x[last]! - mouth.x[0]!), 0, 1) * last;
+    const k = Math.min(p | 0, last - 1);
+    return curve[k]! + (curve[k + 1]! - curve[k]!) * (p - k);
+  };
+}
+
+function rowsTo(reach: number, step: number, growth: number): number[] {
+  const rows: number[] = [];
+  for (let v = step, d = step; v < reach; d *= growth, v += d) rows.push(v);
+  rows.push(reach);
+  return rows;
+}
+
+/** One lip with the skin beside it. Past the edge the lip's own mirrored texture continues, darkened later. */
+function createLip(context: LatticeContext, side: "upper" | "lower", scale: number): MovingLattice {
+  const { mouth } = context.rig;
+  const step = Math.max(0.016, 3 / scale);
+  const sign = side === "upper" ? -1 : 1;
+  const outward = rowsTo(side === "upper" ? ABOVE : BELOW, step, 1.25).map((v) => v * sign);
+  const past = rowsTo(Math.max(PAST, 8 / scale), step, 1.25).map((v) => -v * sign);
+  const offsets = Float32Array.from([...outward, 0, ...past].sort((a, b) => a - b));
+  const { mouthX, innerHalf } = context.measures;
+  return createEdgeLattice(context, {
+    x: columnsOf(context, scale),
+    offsets,
+    edge: curveAt(context, side === "upper" ? mouth.upperInner : mouth.lowerInner),
+    depth: curveAt(context, mouth.z),
+    source: (x, offset) => {
+      const isPast = offset * sign < 0;
+      if (!isPast) return offset;
+      // Beyond the corners both sides show the same skin, so nothing is mirrored there.
+      const beside = smoothstep(0.85, 1.02, Math.abs(x - mouthX) / innerHalf);
+      return -offset + 2 * offset * beside;
+    },
+    attribute: (x) => (x - mouthX) / innerHalf,
+    side,
+  });
+}
+
+/** The photo's own mouth interior, fixed to the skull. Above its upper border the nearest inside colour goes on. */
+function createInner(context: LatticeContext, scale: number): MovingLattice {
+  const { mouth } = context.rig;
+  const step = Math.max(0.016, 3 / scale);
+  const offsets = Float32Array.from(
+    [...rowsTo(0.3, step, 1.2).map((v) => -v), 0, ...rowsTo(mouth.gap + 0.4, step, 1.15)].sort((a, b) => a - b),
+  );
+  const inset = 2.5 / scale;
+  const { mouthX, innerHalf } = context.measures;
+  return createEdgeLattice(context, {
+    x: columnsOf(context, scale),
+    offsets,
+    edge: curveAt(context, mouth.upperInner),
+    depth: curveAt(context, mouth.z),
+    source: (_x, offset) => (offset < 0 ? Math.min(inset, -offset) : offset),
+    attribute: (x) => (x - mouthX) / innerHalf,
+    side: null,
+  });
+}

@@ -1,0 +1,115 @@
+import type { Arena } from "../kernels/arena.js";
+import { displaceFace, type FacePoints } from "./face-points.js";
+import type { FaceState } from "./face-state.js";
+import type { HeadMotion, MovingPoints } from "./head-motion.js";
+
+/** Floats per vertex in kernel memory: x, y, depth, u, v, s, t, unused. */
+const VERTEX = 8;
+
+/** What a lattice is made of; all arrays have `columns * rows` entries, row by row. */
+export type LatticeDescription = {
+  readonly columns: number;
+  readonly rows: number;
+  readonly points: MovingPoints;
+  /** How the face itself moves these points; null where only the head moves. */
+  readonly face: FacePoints | null;
+  /** Position at rest, frame pixels. */
+  readonly restX: Float32Array;
+  readonly restY: Float32Array;
+  /** Where the colour comes from, plate pixels: usually the rest position plus the margin. */
+  readonly sourceU: Float32Array;
+  readonly sourceV: Float32Array;
+  /** Two values interpolated over the surface; may be empty. */
+  readonly s: Float32Array | null;
+  readonly t: Float32Array | null;
+  /** 1 on the person, falling to 0 in the background. */
+  readonly personWeight: Float32Array;
+};
+
+/** Moves a lattice's points beyond what {@link displaceFace} does; arrays as there. */
+export type ExtraMotion = (dx: Float32Array, dy: Float32Array, dz: Float32Array) => void;
+
+/** A grid of surface points that moves with the face and is rasterised onto the node grid. */
+export class MovingLattice {
+  readonly columns: number;
+  readonly rows: number;
+  /** Vertices in kernel memory. */
+  readonly at: number;
+  private readonly vertices: Float32Array;
+  private readonly dx: Float32Array;
+  private readonly dy: Float32Array;
+  private readonly dz: Float32Array;
+
+  constructor(
+    arena: Arena,
+    readonly description: LatticeDescription,
+  ) {
+    const { columns, rows, sourceU, sourceV, s, t } = description;
+    this.columns = columns;
+    this.rows = rows;
+    const count = columns * rows;
+    const block = arena.floats(count * VERTEX);
+    this.at = block.at;
+    this.vertices = block.view;
+    for (let i = 0; i < count; i++) {
+      this.vertices[i * VERTEX + 3] = sourceU[i]!;
+      this.vertices[i * VERTEX + 4] = sourceV[i]!;
+      this.vertices[i * VERTEX + 5] = s?.[i] ?? 0;
+      this.vertices[i * VERTEX + 6] = t?.[i] ?? 0;
+    }
+    this.dx = new Float32Array(count);
+    this.dy = new Float32Array(count);
+    this.dz = new Float32Array(count);
+  }
+
+  /** Kernel memory that a lattice of this size needs. */
+  static bytes(columns: number, rows: number): number {
+    return columns * rows * VERTEX * 4 + 16;
+  }
+
+  /** Places the vertices for one frame, in cells of `cell` pixels from (`originX`, `originY`). */
+  update(
+    motion: HeadMotion,
+    state: FaceState | null,
+    cell: number,
+    originX: number,
+    originY: number,
+    extra?: ExtraMotion,
+  ): void {
+    const { points, face, restX, restY, personWeight } = this.description;
+    const { vertices, dx, dy, dz } = this;
+    if (face !== null && state !== null) displaceFace(face, state, dx, dy, dz, true);
+    else if (extra) {
+      dx.fill(0);
+      dy.fill(0);
+      dz.fill(0);
+    }
+    extra?.(dx, dy, dz);
+    const moves = (face !== null && state !== null) || extra !== undefined;
+    motion.project(points, moves ? dx : null, moves ? dy : null, moves ? dz : null, vertices, VERTEX);
+    const inverse = 1 / cell;
+    for (let i = 0; i < points.count; i++) {
+      const at = i * VERTEX;
+      const w = personWeight[i]!;
+      vertices[at] = (restX[i]! + (vertices[at]! - restX[i]!) * w - originX) * inverse;
+      vertices[at + 1] = (restY[i]! + (vertices[at + 1]! - restY[i]!) * w - originY) * inverse;
+    }
+  }
+
+  /** Shifts the placed vertices, in cells. */
+  translate(x: number, y: number): void {
+    const { vertices } = this;
+    for (let at = 0; at < vertices.length; at += VERTEX) {
+      vertices[at]! += x;
+      vertices[at + 1]! += y;
+    }
+  }
+
+  /** Position of a vertex in frame pixels after {@link update}; `cell` and origin as there. */
+  position(index: number, cell: number, originX: number, originY: number): { x: number; y: number } {
+    return {
+      x: this.vertices[index * VERTEX]! * cell + originX,
+      y: this.vertices[index * VERTEX + 1]! * cell + originY,
+    };
+  }
+}

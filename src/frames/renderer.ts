@@ -1,0 +1,138 @@
+import type { Photo } from "../assets/index.js";
+import type { CurveName, FacePose, Performance } from "../performance/index.js";
+import type { Rig } from "../portrait/index.js";
+import { EyeAperture } from "./apertures/eye-aperture.js";
+import { MouthAperture } from "./apertures/mouth-aperture.js";
+import type { LatticeContext } from "./apertures/edge-lattice.js";
+import type { Canvas } from "./apertures/aperture.js";
+import { measureDistances } from "./deform/face-measures.js";
+import { createFaceState, type FaceState, restJaw, updateFaceState } from "./deform/face-state.js";
+import { HeadMotion } from "./deform/head-motion.js";
+import { LipController } from "./deform/lip-controller.js";
+import { createPersonWeight } from "./deform/person-weight.js";
+import type { Frame, FrameRenderer } from "./frame.js";
+import type { Framing } from "./framing.js";
+import { Arena } from "./kernels/arena.js";
+import { fillWeightTable, type Kernels, TABLE_SHORTS } from "./kernels/kernels.js";
+import { createWasmKernels } from "./kernels/wasm-kernels.js";
+import { createPlate } from "./plate.js";
+import { Scene, sceneBytes } from "./scene.js";
+
+/** What a renderer draws. */
+export type RendererInput = {
+  readonly rig: Rig;
+  readonly photo: Photo;
+  readonly framing: Framing;
+  readonly performance: Performance;
+};
+
+/** Frames that stay valid while later ones are drawn: the encoder's queue. */
+const SLOTS = 6;
+/** Movement of faces that the detector is not sure of (drawings, statues, animals). */
+const CAUTIOUS_MOTION = 0.5;
+
+/** Prepares everything about one portrait that does not change from frame to frame. */
+export async function createFrameRenderer(
+  input: RendererInput,
+  createKernels: (bytes: number) => Promise<Kernels> = createWasmKernels,
+): Promise<FrameRenderer> {
+  const { rig, photo, framing } = input;
+  const margin = plateMargin(framing);
+  const kernels = await createKernels(sceneBytes(rig, framing, margin, SLOTS));
+  const arena = new Arena(kernels.memory);
+  const table = arena.shorts(TABLE_SHORTS);
+  fillWeightTable(table.view);
+  const plate = await createPlate(photo, framing, margin, arena);
+  const context: LatticeContext = {
+    rig,
+    measures: measureDistances(rig),
+    plate,
+    arena,
+    personWeight: createPersonWeight(rig),
+  };
+  return new PortraitRenderer(input, kernels, table.at, context);
+}
+
+/** Width of the border around the frame that movement may bring into view; a multiple of 4. */
+export function plateMargin(framing: Framing): number {
+  return Math.max(24, Math.round(Math.min(framing.width, framing.height) / 64) * 4);
+}
+
+class PortraitRenderer implements FrameRenderer {
+  readonly width: number;
+  readonly height: number;
+  readonly slots = SLOTS;
+  private readonly motion: HeadMotion;
+  private readonly state: FaceState;
+  private readonly lips: LipController;
+  private readonly scene: Scene;
+  private readonly mouth: MouthAperture;
+  private readonly eyes: readonly [EyeAperture, EyeAperture];
+  private readonly jawAtRest: number;
+  private readonly pose: FacePose;
+  private readonly curveNames: readonly CurveName[];
+  private drawn = 0;
+
+  constructor(
+    private readonly input: RendererInput,
+    kernels: Kernels,
+    table: number,
+    context: LatticeContext,
+  ) {
+    const { rig, framing, performance } = input;
+    this.width = framing.width;
+    this.height = framing.height;
+    const { placement, margin } = context.plate;
+    this.motion = new HeadMotion(
+      rig.head,
+      placement.scaleX,
+      placement.scaleY,
+      placement.offsetX - margin,
+      placement.offsetY - margin,
+    );
+    this.state = createFaceState(rig.mouth);
+    this.jawAtRest = restJaw(rig.mouth);
+    this.lips = new LipController(rig, context.measures);
+    this.scene = new Scene(kernels, table, context, framing, SLOTS);
+    const photoPixel = 1 / rig.head.eyeDistance;
+    const videoPixel = photoPixel / placement.scaleY;
+    this.mouth = new MouthAperture(context, kernels, table, Math.max(photoPixel, videoPixel));
+    this.eyes = [
+      new EyeAperture(context, rig.eyes[0], kernels, table),
+      new EyeAperture(context, rig.eyes[1], kernels, table),
+    ];
+    this.curveNames = Object.keys(performance.curves) as CurveName[];
+    this.pose = Object.fromEntries(this.curveNames.map((name) => [name, 0])) as FacePose;
+  }
+
+  render(index: number): Frame {
+    const { pose, motion, state, lips, scene } = this;
+    const { rig, performance } = this.input;
+    for (const name of this.curveNames) pose[name] = performance.curves[name][index]!;
+    const canvas = scene.canvas(this.drawn++ % SLOTS);
+    motion.set(pose, rig.confident ? 1 : CAUTIOUS_MOTION);
+    updateFaceState(state, pose, rig.mouth, this.jawAtRest, rig.confident ? 1 : 0.8);
+    lips.solve(state);
+    scene.draw(canvas, motion, state);
+    if (mouthMoves(state, rig)) this.mouth.draw(canvas, motion, state, pose, lips);
+    this.drawEye(0, canvas, pose.lidLeft);
+    this.drawEye(1, canvas, pose.lidRight);
+    return scene.frame(canvas);
+  }
+
+  private drawEye(side: 0 | 1, canvas: Canvas, lid: number): void {
+    const { gazeX, gazeY } = this.pose;
+    if (Math.abs(lid) < 0.004 && Math.abs(gazeX) < 0.002 && Math.abs(gazeY) < 0.002) return;
+    this.eyes[side].draw(canvas, this.motion, this.state, { closed: lid, gazeX, gazeY });
+  }
+}
+
+/** True when the lips do not simply follow the face. */
+function mouthMoves(state: FaceState, rig: Rig): boolean {
+  if (Math.abs(state.jaw) > 1e-4 || state.roll > 1e-3 || state.press > 1e-3) return true;
+  if (Math.abs(state.gapCentre - (rig.mouth.isOpen ? rig.mouth.gap : 0)) > 5e-4) return true;
+  for (let i = 0; i < state.upperOffset.length; i++) {
+    if (Math.abs(state.upperOffset[i]!) > 5e-4 || Math.abs(state.lowerOffset[i]!) > 5e-4) return true;
+  }
+  return false;
+}

@@ -1,0 +1,282 @@
+import type { Rig } from "../portrait/index.js";
+import { Aperture, type Canvas } from "./apertures/aperture.js";
+import { eyePatchSize } from "./apertures/eye-aperture.js";
+import { mouthPatchSize } from "./apertures/mouth-aperture.js";
+import type { LatticeContext } from "./apertures/edge-lattice.js";
+import { createFacePoints } from "./deform/face-points.js";
+import { measureDistances } from "./deform/face-measures.js";
+import type { FaceState } from "./deform/face-state.js";
+import type { HeadMotion } from "./deform/head-motion.js";
+import { MovingLattice } from "./deform/moving-lattice.js";
+import { breathWeight, headWeight, surfaceAtPhoto } from "./deform/surface.js";
+import type { Frame } from "./frame.js";
+import type { Framing } from "./framing.js";
+import type { Kernels } from "./kernels/kernels.js";
+import { TABLE_SHORTS } from "./kernels/kernels.js";
+import { plateBytes } from "./plate.js";
+
+type Slot = Canvas & { readonly frame: Frame };
+
+/** The whole picture: background, body and head on one surface, the face on a finer one over it. */
+export class Scene {
+  private readonly cellShift: number;
+  private readonly columns: number;
+  private readonly rows: number;
+  private readonly nodes: number;
+  private readonly depths: number;
+  private readonly flags: { readonly at: number; readonly view: Uint8Array };
+  private readonly picture: MovingLattice;
+  private readonly face: MovingLattice;
+  private readonly underFace: number;
+  private readonly slots: Slot[];
+  private readonly rest: Canvas;
+
+  constructor(
+    private readonly kernels: Kernels,
+    private readonly table: number,
+    private readonly context: LatticeContext,
+    framing: Framing,
+    slots: number,
+  ) {
+    const { arena } = context;
+    const { width, height } = framing;
+    this.cellShift = cellShiftFor(height < width ? height : width);
+    const cell = 1 << this.cellShift;
+    this.columns = Math.ceil(width / cell);
+    this.rows = Math.ceil(height / cell);
+    const nodeCount = (this.columns + 1) * (this.rows + 1);
+    this.nodes = arena.take(nodeCount * 8);
+    this.depths = arena.take(nodeCount * 4);
+    this.flags = arena.bytes(this.columns * this.rows);
+    this.picture = createPictureLattice(context, framing);
+    this.face = createFaceLattice(context);
+    const skip = coveredQuads(this.picture, this.face);
+    const block = arena.bytes(skip.length);
+    block.view.set(skip);
+    this.underFace = block.at;
+    this.slots = Array.from({ length: slots }, () => this.createSlot(width, height));
+    this.rest = this.createSlot(width, height);
+    this.drawRest();
+  }
+
+  /** One of the canvases, in turn. */
+  canvas(slot: number): Canvas {
+    return this.slots[slot]!;
+  }
+
+  /** Draws everything but lips and lids. */
+  draw(canvas: Canvas, motion: HeadMotion, state: FaceState): void {
+    const { kernels, columns, rows, nodes, depths } = this;
+    const cell = 1 << this.cellShift;
+    const origin = this.context.plate.margin << 16;
+    kernels.resetNodes(nodes, depths, columns + 1, rows + 1, origin, origin, cell << 16);
+    this.picture.update(motion, null, cell, 0, 0);
+    this.face.update(motion, state, cell, 0, 0);
+    kernels.rasterLattice(this.picture.at, this.picture.columns, this.picture.rows, this.underFace, nodes, 0, depths, columns + 1, rows + 1);
+    kernels.rasterLattice(this.face.at, this.face.columns, this.face.rows, 0, nodes, 0, depths, columns + 1, rows + 1);
+    this.flags.view.fill(1);
+    kernels.markCells(nodes, this.flags.at, columns, rows, origin, origin, cell << 16);
+    this.warpAndCopy(canvas);
+  }
+
+  /** The finished frame of a canvas. */
+  frame(canvas: Canvas): Frame {
+    const slot = canvas as Slot;
+    if (slot.stride !== slot.width) packRows(slot);
+    return slot.frame;
+  }
+
+  /** Plane by plane, because the padding of one plane lies in the next. */
+  private warpAndCopy(canvas: Canvas): void {
+    const { kernels, table, nodes, columns, rows, flags, cellShift, rest } = this;
+    const { luma, chromaU, chromaV } = this.context.plate;
+    const planes = [
+      { source: luma, density: 2, from: rest.y.at, to: canvas.y.at, stride: canvas.stride, shift: cellShift },
+      { source: chromaU, density: 1, from: rest.u.at, to: canvas.u.at, stride: canvas.stride >> 1, shift: cellShift - 1 },
+      { source: chromaV, density: 1, from: rest.v.at, to: canvas.v.at, stride: canvas.stride >> 1, shift: cellShift - 1 },
+    ];
+    for (const { source, density, from, to, stride, shift } of planes) {
+      kernels.warpCells(source.at, source.stride, source.width, source.height, density, table, nodes, columns, rows, flags.at, to, stride, shift);
+      kernels.copyCells(from, to, stride, columns, rows, flags.at, shift);
+    }
+  }
+
+  private drawRest(): void {
+    const { kernels, nodes, depths, columns, rows, flags, cellShift } = this;
+    const origin = this.context.plate.margin << 16;
+    kernels.resetNodes(nodes, depths, columns + 1, rows + 1, origin, origin, 65536 << cellShift);
+    flags.view.fill(1);
+    this.warpAndCopy(this.rest);
+  }
+
+  /**
+   * Planes one behind the other, as encoders take them. Rows are padded to whole cells: the padding of one plane lies
+   * in the next, which is drawn later. Where columns need padding too, the frame is packed into memory of its own.
+   */
+  private createSlot(width: number, height: number): Slot {
+    const { arena } = this.context;
+    const cell = 1 << this.cellShift;
+    const stride = this.columns * cell;
+    const padded = this.rows * cell;
+    const isPacked = stride !== width;
+    const lumaBytes = stride * (isPacked ? padded : height);
+    const chromaBytes = (stride >> 1) * ((isPacked ? padded : height) >> 1);
+    const block = arena.bytes(lumaBytes + 2 * chromaBytes + stride * cell * 2);
+    const { memory } = this.kernels;
+    const plane = (offset: number): { at: number; view: Uint8Array } => ({
+      at: block.at + offset,
+      view: new Uint8Array(memory, block.at + offset),
+    });
+    const target = isPacked ? new Uint8Array((width * height * 3) / 2) : null;
+    const y = target ? target.subarray(0, width * height) : block.view.subarray(0, width * height);
+    const quarter = (width * height) / 4;
+    const u = target ? target.subarray(4 * quarter, 5 * quarter) : block.view.subarray(lumaBytes, lumaBytes + quarter);
+    const v = target
+      ? target.subarray(5 * quarter)
+      : block.view.subarray(lumaBytes + chromaBytes, lumaBytes + chromaBytes + quarter);
+    return {
+      width,
+      height,
+      stride,
+      y: plane(0),
+      u: plane(lumaBytes),
+      v: plane(lumaBytes + chromaBytes),
+      frame: { width, height, y, u, v },
+    };
+  }
+}
+
+/** Kernel memory for a whole renderer. */
+export function sceneBytes(rig: Rig, framing: Framing, margin: number, slots: number): number {
+  const { width, height, scale } = framing;
+  const plate = plateBytes(width + 2 * margin, height + 2 * margin);
+  const canvas = (width + 16) * (height + 32) * 1.5 + width * 64;
+  const pixels = rig.head.eyeDistance * scale * 1.02;
+  const measures = measureDistances(rig);
+  const mouth = Aperture.bytes(...mouthPatchSize(pixels, { measures }));
+  const eyes = Aperture.bytes(...eyePatchSize(pixels, rig.eyes[0])) + Aperture.bytes(...eyePatchSize(pixels, rig.eyes[1]));
+  const lattices = 4_000_000;
+  return Math.ceil(plate + canvas * (slots + 1) + mouth + eyes + lattices + TABLE_SHORTS * 2 + (width * height) / 8);
+}
+
+function cellShiftFor(shortEdge: number): number {
+  return shortEdge >= 700 ? 4 : 3;
+}
+
+/** The surface of the whole plate. */
+function createPictureLattice(context: LatticeContext, framing: Framing): MovingLattice {
+  const { margin, width, height } = context.plate;
+  const step = Math.max(8, Math.round(Math.min(framing.width, framing.height) / 45));
+  const columns = Math.ceil(width / step) + 1;
+  const rows = Math.ceil(height / step) + 1;
+  return createPlateLattice(context, -margin, -margin, columns, rows, step, false);
+}
+
+/** The finer surface that carries the expression: the face with cheeks, forehead and throat. */
+function createFaceLattice(context: LatticeContext): MovingLattice {
+  const { rig, plate } = context;
+  const { placement, margin } = plate;
+  const pixels = rig.head.eyeDistance * placement.scaleY;
+  let left = Number.POSITIVE_INFINITY;
+  let top = Number.POSITIVE_INFINITY;
+  let right = Number.NEGATIVE_INFINITY;
+  let bottom = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < 468; i++) {
+    const u = rig.landmarks[i * 3]! * placement.scaleX + placement.offsetX - margin;
+    const v = rig.landmarks[i * 3 + 1]! * placement.scaleY + placement.offsetY - margin;
+    left = Math.min(left, u);
+    right = Math.max(right, u);
+    top = Math.min(top, v);
+    bottom = Math.max(bottom, v);
+  }
+  left = Math.max(left - 0.42 * pixels, -margin);
+  top = Math.max(top - 0.3 * pixels, -margin);
+  right = Math.min(right + 0.42 * pixels, plate.width - margin);
+  bottom = Math.min(bottom + 1 * pixels, plate.height - margin);
+  const step = Math.max(0.055 * pixels, 5);
+  const columns = Math.max(2, Math.ceil((right - left) / step) + 1);
+  const rows = Math.max(2, Math.ceil((bottom - top) / step) + 1);
+  return createPlateLattice(context, left, top, columns, rows, step, true);
+}
+
+/** A regular lattice on the picture from (x0, y0), frame pixels. */
+function createPlateLattice(
+  context: LatticeContext,
+  x0: number,
+  y0: number,
+  columns: number,
+  rows: number,
+  step: number,
+  withFace: boolean,
+): MovingLattice {
+  const { rig, plate, measures, arena } = context;
+  const { scaleX, scaleY, offsetX, offsetY } = plate.placement;
+  const { margin } = plate;
+  const count = columns * rows;
+  const make = (): Float32Array => new Float32Array(count);
+  const [x, y, z, restX, restY, sourceU, sourceV] = [make(), make(), make(), make(), make(), make(), make()];
+  const [head, breath, person] = [make(), make(), make()];
+  for (let j = 0; j < rows; j++) {
+    for (let i = 0; i < columns; i++) {
+      const at = j * columns + i;
+      const px = x0 + i * step;
+      const py = y0 + j * step;
+      const u = (px + margin - offsetX) / scaleX;
+      const v = (py + margin - offsetY) / scaleY;
+      const p = surfaceAtPhoto(rig, u, v);
+      x[at] = p.x;
+      y[at] = p.y;
+      z[at] = p.z;
+      restX[at] = px;
+      restY[at] = py;
+      sourceU[at] = px + margin;
+      sourceV[at] = py + margin;
+      head[at] = headWeight(rig.mouth.chinY, p.x, p.y);
+      breath[at] = breathWeight(rig.mouth.chinY, p.y);
+      person[at] = context.personWeight(u, v);
+    }
+  }
+  return new MovingLattice(arena, {
+    columns,
+    rows,
+    points: { count, x, y, z, headWeight: head, breathWeight: breath },
+    face: withFace ? createFacePoints(rig, measures, x, y, z) : null,
+    restX,
+    restY,
+    sourceU,
+    sourceV,
+    s: null,
+    t: null,
+    personWeight: person,
+  });
+}
+
+/** Quads of the coarse lattice that lie wholly under the fine one. */
+function coveredQuads(coarse: MovingLattice, fine: MovingLattice): Uint8Array {
+  const { restX, restY, columns, rows } = coarse.description;
+  const f = fine.description;
+  const last = f.columns * f.rows - 1;
+  const [left, top, right, bottom] = [f.restX[0]!, f.restY[0]!, f.restX[last]!, f.restY[last]!];
+  const skip = new Uint8Array((columns - 1) * (rows - 1));
+  for (let j = 0; j < rows - 1; j++) {
+    for (let i = 0; i < columns - 1; i++) {
+      const a = j * columns + i;
+      const b = a + columns + 1;
+      const isUnder = restX[a]! > left && restX[b]! < right && restY[a]! > top && restY[b]! < bottom;
+      skip[j * (columns - 1) + i] = isUnder ? 1 : 0;
+    }
+  }
+  return skip;
+}
+
+function packRows(slot: Slot): void {
+  const { frame, width, height, stride } = slot;
+  for (let y = 0; y < height; y++) frame.y.set(slot.y.view.subarray(y * stride, y * stride + width), y * width);
+  const half = width >> 1;
+  for (let y = 0; y < height >> 1; y++) {
+    const from = y * (stride >> 1);
+    frame.u.set(slot.u.view.subarray(from, from + half), y * half);
+    frame.v.set(slot.v.view.subarray(from, from + half), y * half);
+  }
+}
+
