@@ -4,16 +4,13 @@ import { FRAME_RATE } from "../performance/index.js";
 import type { Rig } from "../portrait/index.js";
 import type { TalkRequest } from "../request/index.js";
 import { InputError, throwIfCancelled } from "../shared/errors.js";
-import { SAMPLE_RATE, type Speech } from "../speech/index.js";
+import { LIVING_PORTRAIT_DURATION, SAMPLE_RATE, type Speech } from "../speech/index.js";
 import { CleanupStack } from "./cleanup-stack.js";
 import type { MediaProcess } from "./media-process.js";
 import { ProgressReport } from "./progress-report.js";
 import type { TalkDependencies } from "./talk-dependencies.js";
 import type { TalkOptions } from "./talk-options.js";
 import type { TalkResult } from "./talk-result.js";
-
-/** Seconds of a living portrait: what is made when there is nothing to say. */
-const LIVING_PORTRAIT_SECONDS = 5;
 
 /**
  * The whole journey from a request to a video.
@@ -169,8 +166,11 @@ function makeSpeech(journey: Journey): Promise<Speech> {
       const speech = await dependencies.speechFromRecording({ samples, prompt }, { signal });
       return { ...speech, warnings: [...warnings, ...speech.warnings] };
     }
-    if (prompt !== null) return dependencies.synthesizeSpeech({ prompt, voice }, { signal });
-    return dependencies.silentSpeech(LIVING_PORTRAIT_SECONDS);
+    if (prompt !== null) {
+      const onProgress = (share: number): void => progress.report("speech", share);
+      return dependencies.synthesizeSpeech({ prompt, voice }, { signal, onProgress });
+    }
+    return dependencies.silentSpeech(LIVING_PORTRAIT_DURATION);
   });
 }
 
