@@ -1,3 +1,4 @@
+import { LANDMARK_COUNT } from "./canonical-face.js";
 import { type FaceMesh, regionOfLandmarks } from "./face-mesh.js";
 import type { Region, RegionSampler } from "./region-sampler.js";
 
@@ -19,6 +20,9 @@ const JITTERS: readonly Jitter[] = [
   { x: 0.012, y: -0.04, scale: 1, mirrored: true },
 ];
 
+/** Inferences that {@link averageLandmarks} makes. */
+export const MESH_PASSES = 1 + JITTERS.length;
+
 /**
  * Landmarks of the face in `region`: one pass finds the region again from its own points, then all jittered
  * and mirrored passes are averaged. `pause` is awaited between passes.
@@ -33,7 +37,7 @@ export async function averageLandmarks(
 ): Promise<Float64Array> {
   const centred = regionOfLandmarks(mesh.run(sampler, region, false));
   await pause();
-  const sum = new Float64Array(478 * 3);
+  const sum = new Float64Array(LANDMARK_COUNT * 3);
   for (const jitter of JITTERS) {
     const points = mesh.run(sampler, jitterRegion(centred, jitter), jitter.mirrored);
     const depth = meanDepth(points);

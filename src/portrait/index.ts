@@ -1,3 +1,5 @@
+export { type AnalysePortraitOptions, analysePortrait, RIG_VERSION } from "./analyse-portrait.js";
+export { loadPortraitModels, type PortraitModels } from "./portrait-models.js";
 export {
   type DepthField,
   type Eye,

@@ -1,0 +1,182 @@
+import type { Photo } from "../assets/index.js";
+import { clamp, lerp, smoothstep } from "../shared/numeric.js";
+import { FACE_OVAL } from "./landmark-sets.js";
+import { type PersonSegmenter, SEGMENT_SIZE } from "./person-segmenter.js";
+import type { Region, RegionSampler } from "./region-sampler.js";
+import type { Matte } from "./rig.js";
+
+/** Longest side of the matte, pixels. */
+const MATTE_SIDE = 512;
+/** Side of the closer look, in heights of the face. */
+const CLOSE_LOOK = 3.2;
+/** Probability from which a pixel joins the person, and the range that is stretched to all coverages. */
+const JOINING = 0.35;
+const STRETCH = [0.15, 0.85] as const;
+
+type Look = { readonly region: Region; readonly mask: Float32Array };
+
+/**
+ * Coverage of the person in the photo: one look at everything, one around the head, joined with a soft edge.
+ * Only what hangs together with the face is kept, and the face itself always.
+ *
+ * `pause` is awaited after every inference.
+ */
+export async function makeMatte(
+  photo: Photo,
+  landmarks: Float32Array,
+  segmenter: PersonSegmenter,
+  sampler: RegionSampler,
+  pause: () => Promise<void>,
+): Promise<Matte> {
+  const looks: Look[] = [];
+  for (const region of lookRegions(photo, landmarks)) {
+    looks.push({ region, mask: segmenter.segment(sampler, region) });
+    await pause();
+  }
+  const scale = Math.min(1, MATTE_SIDE / Math.max(photo.width, photo.height));
+  const width = Math.max(1, Math.round(photo.width * scale));
+  const height = Math.max(1, Math.round(photo.height * scale));
+  const coverage = new Float32Array(width * height);
+  for (let y = 0; y < height; y++) {
+    const v = ((y + 0.5) / height) * photo.height;
+    for (let x = 0; x < width; x++) {
+      coverage[y * width + x] = joinLooks(looks, ((x + 0.5) / width) * photo.width, v);
+    }
+  }
+  const face = fillFace(photo, landmarks, width, height);
+  const person = growFrom(face, coverage, width, height);
+  const data = new Uint8Array(width * height);
+  for (let i = 0; i < data.length; i++) {
+    const value =
+      face[i] === 1
+        ? 1
+        : person[i] === 1
+          ? clamp((coverage[i]! - STRETCH[0]) / (STRETCH[1] - STRETCH[0]), 0, 1)
+          : 0;
+    data[i] = Math.round(value * 255);
+  }
+  limitToOpaque(data, width, height, photo);
+  return { width, height, data };
+}
+
+/** The whole photo, and a square around the head that does not leave the photo more than it must. */
+function lookRegions(photo: Photo, landmarks: Float32Array): Region[] {
+  let minX = Number.POSITIVE_INFINITY;
+  let maxX = Number.NEGATIVE_INFINITY;
+  let minY = Number.POSITIVE_INFINITY;
+  let maxY = Number.NEGATIVE_INFINITY;
+  for (const id of FACE_OVAL) {
+    minX = Math.min(minX, landmarks[3 * id]!);
+    maxX = Math.max(maxX, landmarks[3 * id]!);
+    minY = Math.min(minY, landmarks[3 * id + 1]!);
+    maxY = Math.max(maxY, landmarks[3 * id + 1]!);
+  }
+  const whole: Region = {
+    centerX: photo.width / 2,
+    centerY: photo.height / 2,
+    size: Math.max(photo.width, photo.height),
+    angle: 0,
+  };
+  const size = Math.max(maxX - minX, maxY - minY) * CLOSE_LOOK;
+  // A closer look that shows nearly the same is not worth its time.
+  if (size > 0.8 * whole.size) return [whole];
+  const place = (center: number, length: number): number =>
+    length <= size ? length / 2 : clamp(center, size / 2, length - size / 2);
+  return [
+    whole,
+    {
+      centerX: place((minX + maxX) / 2, photo.width),
+      centerY: place((minY + maxY) / 2, photo.height),
+      size,
+      angle: 0,
+    },
+  ];
+}
+
+/** Probability at a photo position: the closer look counts inside its square, less towards its border. */
+function joinLooks(looks: readonly Look[], u: number, v: number): number {
+  let value = 0;
+  looks.forEach(({ region, mask }, i) => {
+    const x = (u - region.centerX) / region.size + 0.5;
+    const y = (v - region.centerY) / region.size + 0.5;
+    if (i > 0 && (x < 0 || y < 0 || x > 1 || y > 1)) return;
+    const toBorder = Math.min(x, y, 1 - x, 1 - y);
+    value =
+      i === 0 ? readMask(mask, x, y) : lerp(value, readMask(mask, x, y), smoothstep(0.02, 0.15, toBorder));
+  });
+  return value;
+}
+
+function readMask(mask: Float32Array, x: number, y: number): number {
+  const last = SEGMENT_SIZE - 1;
+  const u = clamp(x * SEGMENT_SIZE - 0.5, 0, last);
+  const v = clamp(y * SEGMENT_SIZE - 0.5, 0, last);
+  const x0 = Math.floor(u);
+  const y0 = Math.floor(v);
+  const x1 = Math.min(x0 + 1, last);
+  const y1 = Math.min(y0 + 1, last);
+  const upper = lerp(mask[y0 * SEGMENT_SIZE + x0]!, mask[y0 * SEGMENT_SIZE + x1]!, u - x0);
+  const lower = lerp(mask[y1 * SEGMENT_SIZE + x0]!, mask[y1 * SEGMENT_SIZE + x1]!, u - x0);
+  return lerp(upper, lower, v - y0);
+}
+
+/** 1 inside the face oval (even-odd rule on pixel centres). */
+function fillFace(photo: Photo, landmarks: Float32Array, width: number, height: number): Uint8Array {
+  const points = FACE_OVAL.map((id) => ({
+    x: (landmarks[3 * id]! / photo.width) * width,
+    y: (landmarks[3 * id + 1]! / photo.height) * height,
+  }));
+  const inside = new Uint8Array(width * height);
+  for (let y = 0; y < height; y++) {
+    const crossings: number[] = [];
+    points.forEach((a, i) => {
+      const b = points[(i + 1) % points.length]!;
+      if (a.y <= y + 0.5 === b.y <= y + 0.5) return;
+      crossings.push(a.x + ((y + 0.5 - a.y) / (b.y - a.y)) * (b.x - a.x));
+    });
+    crossings.sort((a, b) => a - b);
+    for (let k = 0; k + 1 < crossings.length; k += 2) {
+      const from = Math.max(0, Math.ceil(crossings[k]! - 0.5));
+      const to = Math.min(width - 1, Math.floor(crossings[k + 1]! - 0.5));
+      if (from <= to) inside.fill(1, y * width + from, y * width + to + 1);
+    }
+  }
+  return inside;
+}
+
+/** 1 for the face, what is probably person and touches it, and the soft rim around that. */
+function growFrom(seeds: Uint8Array, coverage: Float32Array, width: number, height: number): Uint8Array {
+  const person = seeds.slice();
+  const stack: number[] = [];
+  seeds.forEach((seed, i) => {
+    if (seed === 1) stack.push(i);
+  });
+  for (let i = stack.pop(); i !== undefined; i = stack.pop()) {
+    // The rim falls off: from a pixel that does not join, only fainter ones are reached.
+    const limit = coverage[i]! >= JOINING || seeds[i] === 1 ? 0 : coverage[i]!;
+    const x = i % width;
+    const visit = (j: number): void => {
+      if (person[j] === 1 || coverage[j]! < STRETCH[0]) return;
+      if (limit > 0 && coverage[j]! >= limit) return;
+      person[j] = 1;
+      stack.push(j);
+    };
+    if (x > 0) visit(i - 1);
+    if (x < width - 1) visit(i + 1);
+    if (i >= width) visit(i - width);
+    if (i < (height - 1) * width) visit(i + width);
+  }
+  return person;
+}
+
+/** Where the file is transparent there is no person. */
+function limitToOpaque(data: Uint8Array, width: number, height: number, photo: Photo): void {
+  if (photo.alpha === null) return;
+  for (let y = 0; y < height; y++) {
+    const v = Math.min(photo.height - 1, Math.floor(((y + 0.5) / height) * photo.height));
+    for (let x = 0; x < width; x++) {
+      const u = Math.min(photo.width - 1, Math.floor(((x + 0.5) / width) * photo.width));
+      data[y * width + x] = Math.min(data[y * width + x]!, photo.alpha[v * photo.width + u]!);
+    }
+  }
+}
