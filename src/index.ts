@@ -5,8 +5,18 @@
  */
 export { type App, type AppOptions, createApp } from "./app.js";
 export type { Framing } from "./frames/index.js";
-export type { Performance } from "./performance/index.js";
 export {
+  CURVES,
+  type CurveName,
+  EXPRESSION_NAMES,
+  FRAME_RATE,
+  type Performance,
+  VISEMES,
+  type Viseme,
+  type VisemeName,
+} from "./performance/index.js";
+export {
+  type RenderReport,
   TALK_STAGES,
   type TalkOptions,
   type TalkOutput,
@@ -14,7 +24,7 @@ export {
   type TalkResult,
   type TalkStage,
 } from "./pipeline/index.js";
-export type { Rig } from "./portrait/index.js";
+export type { DepthField, Eye, Mask, Matte, Mouth, Rgb, Rig, Tones } from "./portrait/index.js";
 export {
   ASPECT_RATIOS,
   type AspectRatio,
@@ -40,5 +50,13 @@ export {
   ParlanteError,
   toFalDetails,
 } from "./shared/errors.js";
-export type { Speech } from "./speech/index.js";
-export type { Video } from "./video/index.js";
+export type { HeadFrame, Vector3 } from "./shared/head-frame.js";
+export {
+  type Phoneme,
+  SAMPLE_RATE,
+  type Sentence,
+  type Speech,
+  VOICE_NAMES,
+  type Word,
+} from "./speech/index.js";
+export type { EncoderPreset, Video } from "./video/index.js";

@@ -5,8 +5,11 @@ export const ASPECT_RATIOS = ["16:9", "9:16", "1:1", "4:5", "5:4", "auto"] as co
 /** How much the person moves. */
 export const TALKING_STYLES = ["stable", "expressive"] as const;
 
+/** Name of a size, by the short side of a 16:9 video. */
 export type Resolution = (typeof RESOLUTIONS)[number];
+/** Shape of the video; `auto` keeps the shape of the photo. */
 export type AspectRatio = (typeof ASPECT_RATIOS)[number];
+/** How much the person moves: `stable` little, `expressive` more. */
 export type TalkingStyle = (typeof TALKING_STYLES)[number];
 
 /** What stands behind the person instead of the photo's own background. */
@@ -34,6 +37,7 @@ export type TalkRequest = {
   readonly extras: RequestExtras;
 };
 
+/** Inputs that the hosted model does not have. */
 export type RequestExtras = {
   /** The same seed gives the same video. */
   readonly seed: number;
