@@ -117,7 +117,7 @@ const URL_SYMBOLS: Readonly<Record<string, string>> = {
 /** Removes emoji and their joiners; digits and signs that merely can be emoji stay. */
 export function withoutEmoji(text: string): string {
   return text.replace(
-    /\p{Extended_Pictographic}|\p{Emoji_Modifier}|[\u{1F1E6}-\u{1F1FF}\u{E0020}-\u{E007F}\u200D\uFE0E\uFE0F\u20E3]/gu,
+    /\p{Extended_Pictographic}|\p{Emoji_Modifier}|[\u{1F1E6}-\u{1F1FF}\u{E0020}-\u{E007F}\uFE0E\uFE0F]|\u200D|\u20E3/gu,
     "",
   );
 }
@@ -264,14 +264,16 @@ class TokenSpeaker {
     const word = fold(text);
     if (!/[A-Za-z]/.test(word)) return;
     const joined = word.replace(/'n'/gi, " and ");
-    if (joined !== word) return this.#say(joined);
-    if (Object.hasOwn(PRONUNCIATIONS, word.toLowerCase())) return this.#lexical(word);
     const roman = this.#romanNumber(word);
-    if (roman !== null) return this.#say(roman);
-    if (this.#isSpelled(word)) return this.#spellOut(word);
-    for (const part of camelParts(word)) {
-      if (part === word) this.#plain(word);
-      else this.#letters(part);
+    if (joined !== word) this.#say(joined);
+    else if (roman !== null) this.#say(roman);
+    else if (Object.hasOwn(PRONUNCIATIONS, word.toLowerCase())) this.#lexical(word);
+    else if (this.#isSpelled(word)) this.#spellOut(word);
+    else {
+      for (const part of camelParts(word)) {
+        if (part === word) this.#plain(word);
+        else this.#letters(part);
+      }
     }
   }
 
