@@ -12,6 +12,7 @@ const LINGER = 0.1;
 /** How much each frame is in speaking posture; 0 shows the photo's own mouth. */
 export function planArticulation(phrasing: Phrasing, frameCount: number): Float64Array {
   const curve = new Float64Array(frameCount);
+  if (frameCount < 3) return curve;
   const last = (frameCount - 1) / FRAME_RATE;
   for (const { start, end } of joinPhrases(phrasing)) {
     const risen = Math.max(start - LEAD, Math.min(RAMP / 2, last / 2));

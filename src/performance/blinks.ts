@@ -21,6 +21,9 @@ const REFRACTORY = 1;
 const MEAN_WAIT = { speaking: 1.85, resting: 2.4 } as const;
 const LONGEST_INTERVAL = 6;
 const DOUBLE_BLINK = 0.1;
+/** Blinks per second of people who speak (Bentivoglio 1997: 17 a minute at rest, 26 in conversation). */
+const USUAL_RATE = { low: 0.285, high: 0.44 } as const;
+const DRAWS = 24;
 const PHRASE_END_PULL = { probability: 0.6, before: 0.5, after: 0.9 } as const;
 /** A blink within this time of a large shift of gaze joins it, seconds. */
 const GAZE_PULL = 0.4;
@@ -35,14 +38,29 @@ export function planBlinks(
   frameCount: number,
 ): Float64Array {
   const lids = new Float64Array(frameCount);
-  const last = frameCount - EDGE_FRAMES - LONGEST_BLINK;
-  for (const onset of blinkOnsets(phrasing, gazeShifts, random, frameCount)) {
-    const isDouble = random.next() < DOUBLE_BLINK;
-    addBlink(lids, onset, random);
-    const second = onset + 8 + Math.floor(3 * random.next());
-    if (isDouble && second <= last) addBlink(lids, second, random);
-  }
+  for (const onset of usualOnsets(phrasing, gazeShifts, random, frameCount)) addBlink(lids, onset, random);
   return lids;
+}
+
+/** Of several draws, the first whose rate is that of people: chance must not make a clip stare or flutter. */
+function usualOnsets(
+  phrasing: Phrasing,
+  gazeShifts: readonly number[],
+  random: Random,
+  frameCount: number,
+): readonly number[] {
+  let best: readonly number[] = [];
+  let leastError = Number.POSITIVE_INFINITY;
+  for (let draw = 0; draw < DRAWS && leastError > 0; draw++) {
+    const onsets = blinkOnsets(phrasing, gazeShifts, random.fork(`draw ${draw}`), frameCount);
+    const rate = (onsets.length * FRAME_RATE) / frameCount;
+    const error = Math.max(0, USUAL_RATE.low - rate, rate - USUAL_RATE.high);
+    if (error < leastError) {
+      best = onsets;
+      leastError = error;
+    }
+  }
+  return best;
 }
 
 function addBlink(lids: Float64Array, onset: number, random: Random): void {
@@ -74,6 +92,11 @@ function blinkOnsets(
     if (onset > last) break;
     onsets.push(onset);
     reached = onset / FRAME_RATE;
+    const second = onset + 8 + Math.floor(3 * random.next());
+    if (random.next() < DOUBLE_BLINK && second <= last) {
+      onsets.push(second);
+      reached = second / FRAME_RATE;
+    }
   }
   if (onsets.length === 0 && frameCount >= ALWAYS_BLINKS * FRAME_RATE) {
     onsets.push(first + Math.floor(random.next() * (last - first + 1)));

@@ -54,10 +54,9 @@ function planBreaths(phrasing: Phrasing, random: Random, last: number): Breath[]
   while (start < last - 0.8) {
     const period = random.between(BREATH.shortest, BREATH.longest);
     const pause = pauses.find(({ start: at, end }) => at < start + 0.5 && end > start + 0.1);
-    const inhale =
-      pause === undefined || isLiving
-        ? 0.35 * period
-        : clamp(pause.end - Math.max(start, pause.start), 0.4, 0.8);
+    // Whoever speaks fills the lungs quickly, as far as the pause allows.
+    const room = pause === undefined ? 0.5 : pause.end - Math.max(start, pause.start);
+    const inhale = isLiving ? 0.35 * period : clamp(room, 0.4, 0.7);
     const next = pauses.find(({ start: at }) => at > start + 2.4 && at < start + 5.5);
     const end = next?.start ?? start + period;
     breaths.push({

@@ -31,18 +31,18 @@ type Habit = {
 };
 const HABITS: Readonly<Record<TalkingStyle, Habit>> = {
   stable: {
-    sway: { yaw: 0.75, pitch: 0.45, roll: 0.4 },
+    sway: { yaw: 0.75, pitch: 0.5, roll: 0.55 },
     nodProbability: 0.4,
     nod: [0.7, 1.5],
     reset: [0.3, 0.9],
-    envelope: 0.4,
+    envelope: 0.55,
   },
   expressive: {
-    sway: { yaw: 2.1, pitch: 1.15, roll: 1 },
+    sway: { yaw: 2.1, pitch: 1.15, roll: 1.35 },
     nodProbability: 0.7,
     nod: [1.5, 3],
     reset: [0.8, 2.2],
-    envelope: 0.8,
+    envelope: 1.1,
   },
 };
 
@@ -50,7 +50,8 @@ const SWAY_TIME = { yaw: 2.2, pitch: 1.7, roll: 2 } as const;
 /** The sway is an Ornstein-Uhlenbeck process; smoothing gives the head mass. Seconds. */
 const SWAY_SMOOTHING = 0.16;
 /** Time passes slower for the sway while nobody speaks: the head settles. */
-const PAUSE_PACE = 0.4;
+const PAUSE_PACE = 0.3;
+const LIVING_PACE = 0.7;
 /** Largest speed about one axis; three axes together stay below 50 degrees per second. */
 const LARGEST_STEP = (26 * DEGREE) / FRAME_RATE;
 const EASE_IN = 0.5;
@@ -65,7 +66,7 @@ export function planHead(
   frameCount: number,
 ): HeadCurves {
   const habit = HABITS[style];
-  const pace = swayPace(phrasing, frameCount);
+  const pace = swayPace(phrasing, prosody, frameCount);
   // Without speech the head only drifts.
   const calm = phrasing.phrases.length === 0 ? 0.6 : 1;
   const yaw = sway(habit.sway.yaw * calm, SWAY_TIME.yaw, pace, random.fork("yaw"));
@@ -84,16 +85,15 @@ export function planHead(
   };
 }
 
-/** Seconds of sway that pass in each frame. */
-function swayPace(phrasing: Phrasing, frameCount: number): Float64Array {
-  const speaking = new Float64Array(frameCount);
-  for (let f = 0; f < frameCount; f++) {
-    const t = f / FRAME_RATE;
-    speaking[f] = phrasing.phrases.some(({ start, end }) => t >= start - 0.3 && t < end + 0.2) ? 1 : 0;
-  }
-  const isLiving = phrasing.phrases.length === 0;
-  return gaussianSmooth(speaking, 5).map(
-    (s) => (isLiving ? 0.7 : PAUSE_PACE + (1 - PAUSE_PACE) * s) / FRAME_RATE,
+/** Seconds of sway that pass in each frame: more while the voice is strong. */
+function swayPace(phrasing: Phrasing, prosody: Prosody, frameCount: number): Float64Array {
+  if (phrasing.phrases.length === 0) return new Float64Array(frameCount).fill(LIVING_PACE / FRAME_RATE);
+  const level = new Float64Array(frameCount);
+  for (let f = 0; f < frameCount; f++) level[f] = rmsAround(prosody.loudness, f / FRAME_RATE, 0.2);
+  const smooth = gaussianSmooth(level, 3);
+  const loud = Array.from(smooth).sort((a, b) => a - b)[Math.floor(0.8 * frameCount)]!;
+  return smooth.map(
+    (value) => (PAUSE_PACE + (1 - PAUSE_PACE) * clamp(value / Math.max(loud, 1e-4), 0, 1.4)) / FRAME_RATE,
   );
 }
 

@@ -71,7 +71,7 @@ function bridgeTo(sounds: readonly Phoneme[], i: number, contacts: readonly LipC
     start,
     end: own.center,
     center: own.center,
-    press: Math.min(previous.press, own.press),
+    press: Math.max(previous.press, own.press),
   };
 }
 

@@ -10,6 +10,8 @@ export const CLOSING_SPEED = 0.1;
 /** Smallest gap that shows that a sound is not a closure. */
 const VOWEL_FLOOR = 0.05;
 const CONSONANT_FLOOR = 0.018;
+/** Widest gap in the middle of s, z, sh …, which need the teeth together. */
+const HISS_CEILING = 0.09;
 const BITE_GAP = { low: 0.02, high: 0.045 } as const;
 
 /** The lips frame by frame after the contacts were enforced. */
@@ -47,7 +49,7 @@ export function enforceLipRules(
       const isInside = timeOf(f) >= contact.start && timeOf(f) <= contact.end;
       if (f !== center && !isInside) continue;
       isSealed[f] = 1;
-      lipPress[f] = Math.max(lipPress[f]!, contact.press * (f === center ? 1 : 0.65));
+      lipPress[f] = Math.max(lipPress[f]!, contact.press * (f === center ? 1 : 0.75));
     }
   }
   keepOpen(lipGap, isSealed, sounds, frameAt, timeOf);
@@ -58,11 +60,17 @@ export function enforceLipRules(
     lowerLipRoll[f] = 0.65;
   }
   for (let f = 0; f < frames; f++) if (isSealed[f] === 1) lipGap[f] = 0;
+  // The clip begins and ends with the photo.
+  lipGap[0] = 0;
+  lipGap[frames - 1] = 0;
   limitSpeed(lipGap);
   return { lipGap, lipPress, lowerLipRoll };
 }
 
-/** Every sound that is no closure opens the lips in the frame nearest to its middle that is free. */
+/**
+ * Every sound that is no closure opens the lips in the frame nearest to its middle that is free; hissing
+ * sounds also keep it narrow there.
+ */
 function keepOpen(
   lipGap: Float64Array,
   isSealed: Uint8Array,
@@ -84,7 +92,8 @@ function keepOpen(
     }
     if (best < 0) continue;
     const floor = manner === "vowel" ? VOWEL_FLOOR : CONSONANT_FLOOR;
-    lipGap[best] = Math.max(lipGap[best]!, floor);
+    const ceiling = manner === "hiss" || manner === "pout" ? HISS_CEILING : Number.POSITIVE_INFINITY;
+    lipGap[best] = clamp(lipGap[best]!, floor, ceiling);
   }
 }
 

@@ -48,8 +48,8 @@ const OPENING: Readonly<Record<Manner, Strength>> = {
   bite: { weight: 1.1, halfLife: 0.035 },
   dental: { weight: 0.7, halfLife: 0.042 },
   tongue: { weight: 0.6, halfLife: 0.042 },
-  hiss: { weight: 1, halfLife: 0.045 },
-  pout: { weight: 1, halfLife: 0.045 },
+  hiss: { weight: 1.8, halfLife: 0.042 },
+  pout: { weight: 1.8, halfLife: 0.042 },
   rhotic: { weight: 0.75, halfLife: 0.045 },
   glide: { weight: 1, halfLife: 0.045 },
   palatal: { weight: 0.7, halfLife: 0.045 },
@@ -62,11 +62,11 @@ const ROUNDING: Readonly<Record<Manner, Strength>> = {
   bite: { weight: 0.4, halfLife: 0.035 },
   dental: { weight: 0.2, halfLife: 0.05 },
   tongue: { weight: 0.15, halfLife: 0.05 },
-  hiss: { weight: 0.5, halfLife: 0.05 },
+  hiss: { weight: 0.7, halfLife: 0.05 },
   pout: { weight: 1.1, halfLife: 0.1 },
   rhotic: { weight: 0.7, halfLife: 0.08 },
   glide: { weight: 1.2, halfLife: 0.1 },
-  palatal: { weight: 0.6, halfLife: 0.06 },
+  palatal: { weight: 1.1, halfLife: 0.06 },
   breath: { weight: 0.1, halfLife: 0.05 },
 };
 
@@ -158,7 +158,9 @@ function consonantGesture(
       mouthWidth: lips.mouthWidth,
       protrusion: lips.protrusion,
       round: lips.round,
-      ...(mouth.manner === "breath" ? { upperLipLift: lips.upperLipLift, lipGap: 0.6 * lips.lipGap } : {}),
+      // The tongue works with a raised jaw, also inside a narrow vowel: "do" must not look like one held "oo".
+      lipGap: mouth.manner === "breath" ? 0.6 * lips.lipGap : Math.min(target.lipGap, 0.65 * lips.lipGap),
+      upperLipLift: mouth.manner === "breath" ? lips.upperLipLift : target.upperLipLift,
     };
   }
   const bite = mouth.manner === "bite";
@@ -216,7 +218,7 @@ function gesture(
   const spread = mouth.lipHeavy
     ? lipHeavySpread(sounds, i, start, end)
     : { start: middle - hold, end: middle + hold };
-  const curbed = mouth.lipHeavy || mouth.manner === "vowel" ? 1 : besideLipHeavy(sounds, i) ? 0.3 : 1;
+  const curbed = mouth.lipHeavy || mouth.manner === "vowel" ? 1 : besideLipHeavy(sounds, i) ? 0.5 : 1;
   return {
     shape,
     dominance: {

@@ -1,6 +1,6 @@
 import { clamp, smoothstep } from "../shared/numeric.js";
 import { exp } from "../shared/portable-math.js";
-import { gaussianSmooth, sampleAt } from "./curve-shaping.js";
+import { gaussianSmooth, limitSlope, sampleAt } from "./curve-shaping.js";
 import { bendToContacts, findLipContacts } from "./lip-contacts.js";
 import { enforceLipRules } from "./mouth-frames.js";
 import {
@@ -13,15 +13,15 @@ import {
 import { type MouthShape, mouthOf, REST_SHAPE } from "./mouth-shapes.js";
 import { FRAME_RATE } from "./performance.js";
 import { HELD_PAUSE, type Phrasing, REST_PAUSE } from "./phrasing.js";
-import type { Prosody } from "./prosody.js";
+import { type Prosody, rmsAround } from "./prosody.js";
 
 /** Steps per second of the blended movement, before it is sampled into frames. */
 const RATE = 200;
 /**
- * A frame stays on the screen for 40 ms, so it best shows what happens in its middle. It also keeps the
- * mouth on the natural side: a little before the sound.
+ * A frame shows the mouth of a moment a little after its beginning: it stays on the screen for 40 ms, and
+ * naturally the mouth is ahead of the sound rather than behind it. Seconds.
  */
-const FRAME_MIDDLE = 0.5 / FRAME_RATE;
+const FRAME_LEAD = 0.012;
 /** Weight of the resting mouth in the blend: decides only where no sound is near. */
 const REST_WEIGHT = 0.03;
 /** The jaw has more mass than the lips: standard deviations of the low-pass, seconds. */
@@ -29,6 +29,17 @@ const JAW_SMOOTHING = 0.04;
 const LIP_SHAPE_SMOOTHING = 0.025;
 /** After a pause the mouth opens this long before the sound (preparatory gesture), seconds. */
 const PREPARATION = 0.16;
+
+/** Share of the loudness's ups and downs that the gap follows. */
+const LOUDNESS_COUPLING = 0.4;
+
+/** Largest change per frame. */
+const SPEED_LIMITS = [
+  ["jaw", 0.06],
+  ["mouthWidth", 0.075],
+  ["protrusion", 0.3],
+  ["round", 0.3],
+] as const;
 
 /** Curves of the mouth that speech drives. */
 export type MouthCurves = Readonly<Record<keyof MouthShape | "lipPress", Float64Array>>;
@@ -42,12 +53,13 @@ export function planMouth(
 ): MouthCurves {
   const length = Math.ceil((frameCount / FRAME_RATE + 0.1) * RATE);
   const track = blendGestures(planMouthGestures(phrasing, prosody, gains), length);
-  const rest = restEnvelope(phrasing, (frameCount - 1) / FRAME_RATE + FRAME_MIDDLE, length);
+  const rest = restEnvelope(phrasing, (frameCount - 1) / FRAME_RATE + FRAME_LEAD, length);
   for (const name of Object.keys(track) as (keyof MouthShape)[]) {
     const neutral = REST_SHAPE[name];
     const values = track[name];
     for (let i = 0; i < length; i++) values[i] = neutral + (values[i]! - neutral) * rest[i]!;
   }
+  followLoudness(track.lipGap, prosody);
   const contacts = findLipContacts(phrasing, prosody);
   bendToContacts(track.lipGap, contacts, RATE, 0.032);
   track.jaw = gaussianSmooth(track.jaw, JAW_SMOOTHING * RATE);
@@ -58,21 +70,46 @@ export function planMouth(
   for (const name of Object.keys(track) as (keyof MouthShape)[]) {
     curves[name] = new Float64Array(frameCount);
     for (let f = 0; f < frameCount; f++) {
-      curves[name][f] = sampleAt(track[name], (f / FRAME_RATE + FRAME_MIDDLE) * RATE);
+      curves[name][f] = sampleAt(track[name], (f / FRAME_RATE + FRAME_LEAD) * RATE);
     }
   }
+  for (const [name, limit] of SPEED_LIMITS) limitSpeed(curves[name], limit, REST_SHAPE[name]);
   const lips = enforceLipRules(
     curves.lipGap,
     contacts,
     phrasing.sounds,
-    (time) => (time - FRAME_MIDDLE) * FRAME_RATE,
-    (frame) => frame / FRAME_RATE + FRAME_MIDDLE,
+    (time) => (time - FRAME_LEAD) * FRAME_RATE,
+    (frame) => frame / FRAME_RATE + FRAME_LEAD,
   );
   curves.lipPress = lips.lipPress;
   for (let f = 0; f < frameCount; f++) {
     curves.lowerLipRoll[f] = Math.max(curves.lowerLipRoll[f]!, lips.lowerLipRoll[f]!);
   }
   return curves;
+}
+
+/**
+ * Within each syllable the gap swells and shrinks with the voice: mouth area and sound envelope go together
+ * at 2 to 7 Hz (Chandrasekaran et al. 2009).
+ */
+function followLoudness(gap: Float64Array, prosody: Prosody): void {
+  const level = new Float64Array(gap.length);
+  for (let i = 0; i < gap.length; i++) level[i] = Math.sqrt(rmsAround(prosody.loudness, i / RATE, 0.03));
+  const fast = gaussianSmooth(level, 0.025 * RATE);
+  const slow = gaussianSmooth(level, 0.18 * RATE);
+  for (let i = 0; i < gap.length; i++) {
+    if (slow[i]! < 1e-3) continue;
+    gap[i]! *= clamp(1 + LOUDNESS_COUPLING * (fast[i]! / slow[i]! - 1), 0.7, 1.25);
+  }
+}
+
+/** Between neutral ends, no step is larger than the limit: matters where a clip cuts speech off. */
+function limitSpeed(curve: Float64Array, limit: number, neutral: number): void {
+  for (let pass = 0; pass < 2; pass++) {
+    curve[0] = neutral;
+    limitSlope(curve, limit);
+    curve.reverse();
+  }
 }
 
 /** Cohen and Massaro 1993: every channel is the average of the targets, weighted by their dominance. */
@@ -140,7 +177,7 @@ function restEnvelope(phrasing: Phrasing, lastTime: number, length: number): Flo
     lower(pause.start - 0.02, pause.end + 0.01, valueAt);
   }
   // The clip begins and ends with the photo's own mouth even when the sound leaves no time for it.
-  lower(0, 0.12, (t) => smoothstep(FRAME_MIDDLE, 0.1, t));
+  lower(0, 0.12, (t) => smoothstep(FRAME_LEAD, 0.1, t));
   lower(lastTime - 0.14, length / RATE, (t) => 1 - smoothstep(lastTime - 0.12, lastTime, t));
   return envelope;
 }

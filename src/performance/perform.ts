@@ -42,7 +42,7 @@ type Curves = Record<CurveName, Float64Array>;
 
 /**
  * Turns speech into the motion of a face: one value per curve and video frame, independent of whose face it
- * will move. Frame `f` shows the middle of its time on screen, `[f, f + 1) / FRAME_RATE`. The first and the
+ * will move. Frame `f` belongs to the sound from `f / FRAME_RATE` on. The first and the
  * last frame are the photo as it is.
  *
  * @returns curves of `ceil(duration * FRAME_RATE)` values (at least one), and a warning for an unknown expression

@@ -59,9 +59,11 @@ export function phraseSpeech(speech: Speech): Phrasing {
   return { sounds, pauses, phrases, duration };
 }
 
+/** True when the sound that ends at `time` is the last one of a sentence with a question mark. */
 function endsQuestion(speech: Speech, time: number): boolean {
-  for (const sentence of speech.sentences) {
-    if (Math.abs(sentence.end - time) < 0.4) return /[?？؟]["'”’)\]]*\s*$/u.test(sentence.text);
-  }
-  return false;
+  const sentence = speech.sentences.find(({ start, end }) => start < time && time <= end + 0.4);
+  if (sentence === undefined || !/[?？؟]["'”’)\]]*\s*$/u.test(sentence.text)) return false;
+  return !speech.phonemes.some(
+    ({ symbol, start }) => !isPause(symbol) && start >= time && start < sentence.end - 1e-6,
+  );
 }

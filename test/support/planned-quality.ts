@@ -16,7 +16,10 @@ export function envelopeAt(speech: Speech, time: number, window = 0.05): number 
 }
 
 /** Lip gap against the envelope, both band-passed to 2-7 Hz: best lag (> 0: the sound comes after the mouth) and r there. */
-export function audioVisualLag(performance: Performance, speech: Speech): { lag: number; correlation: number } {
+export function audioVisualLag(
+  performance: Performance,
+  speech: Speech,
+): { lag: number; correlation: number } {
   const length = Math.floor(((performance.frameCount - 1) / FPS) * FINE);
   const gap: number[] = [];
   const envelope: number[] = [];

@@ -1,4 +1,3 @@
-import { cos, exp, sin } from "../../src/shared/portable-math.js";
 import { createRandom } from "../../src/shared/random.js";
 import type { Phoneme, Sentence, Speech, Word } from "../../src/speech/index.js";
 
@@ -7,8 +6,18 @@ const RATE = 48_000;
 /** One sound of a made-up speech: `"aa"`, with stress `"aa1"`, with its length in seconds `"aa1:.15"`; `"|"` ends a word. */
 export type SoundSpec = string;
 
-const VOICED = new Set("aa ae ah ao aw ax ay eh er ey ih iy ow oy uh uw m n ng l r w y b d g v dh z zh jh".split(" "));
-const QUIET: Readonly<Record<string, number>> = { b: 0.15, d: 0.2, g: 0.2, m: 0.45, n: 0.5, ng: 0.45, v: 0.35 };
+const VOICED = new Set(
+  "aa ae ah ao aw ax ay eh er ey ih iy ow oy uh uw m n ng l r w y b d g v dh z zh jh".split(" "),
+);
+const QUIET: Readonly<Record<string, number>> = {
+  b: 0.15,
+  d: 0.2,
+  g: 0.2,
+  m: 0.45,
+  n: 0.5,
+  ng: 0.45,
+  v: 0.35,
+};
 const VOWEL = /^(aa|ae|ah|ao|aw|ax|ay|eh|er|ey|ih|iy|ow|oy|uh|uw)$/;
 
 /**
@@ -91,13 +100,13 @@ function synthesize(phonemes: readonly Phoneme[], duration: number, seed: number
       if (phase > 2 * Math.PI) phase -= 2 * Math.PI;
       let value = 0;
       if (VOICED.has(symbol)) {
-        for (let h = 1; h <= 6; h++) value += (sin(h * phase) + 0.3 * cos(h * phase)) / h / 2;
+        for (let h = 1; h <= 5; h++) value += Math.sin(h * phase) / h / 2;
       } else {
-        value = random.normal() * 0.5;
+        value = 1.7 * (random.next() - 0.5);
       }
       // A plosive is silent until its burst.
       const isPlosive = "ptk".includes(symbol);
-      const shape = isPlosive ? (share < 0.6 ? 0 : exp(-(share - 0.6) * 6)) : edge;
+      const shape = isPlosive ? (share < 0.6 ? 0 : Math.exp(-(share - 0.6) * 6)) : edge;
       samples[i] = Math.max(-1, Math.min(1, 0.25 * level * shape * value));
     }
   }
