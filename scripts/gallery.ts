@@ -1,0 +1,143 @@
+/**
+ * Renders every portrait of a folder with one sentence, and what one wants to look at first: a contact sheet of
+ * the extremes of mouth, lids and head, and a page with the videos.
+ *
+ * Usage: `npm run gallery -- --in DIR --out DIR [--prompt TEXT] [--only p01,p05] [--poses-only]`
+ */
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join, parse, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import type { App } from "../src/app.js";
+import { decodePhoto, loadAsset, type Photo } from "../src/assets/index.js";
+import { createFrameRenderer, planFraming } from "../src/frames/index.js";
+import { analysePortrait, type Rig } from "../src/portrait/index.js";
+import { parseTalkRequest } from "../src/request/index.js";
+import { AssetError, InputError, ParlanteError, throwIfCancelled } from "../src/shared/errors.js";
+import { cropPicture, faceCrop } from "./gallery/frame-picture.js";
+import { CELL, contactSheet, type GalleryEntry, galleryPage } from "./gallery/gallery-page.js";
+import { GALLERY_POSES, performanceOf } from "./gallery/poses.js";
+
+const PROMPT =
+  "Hey friends! Welcome to the GPU force podcast and today we are going to discuss about the rising GPU cost!";
+const PICTURES = /\.(?:jpe?g|png|webp|gif|avif|tiff?|bmp|heic)$/i;
+const FIELD = ["image_url"];
+
+type Settings = { inDir: string; outDir: string; prompt: string; only: string[] | null; posesOnly: boolean };
+
+function readSettings(): Settings {
+  const { values } = parseArgs({
+    options: {
+      in: { type: "string", default: "samples" },
+      out: { type: "string", default: "gallery" },
+      prompt: { type: "string", default: PROMPT },
+      only: { type: "string" },
+      "poses-only": { type: "boolean", default: false },
+    },
+  });
+  return {
+    inDir: resolve(values.in),
+    outDir: resolve(values.out),
+    prompt: values.prompt,
+    only: values.only?.split(",").map((part) => part.trim()) ?? null,
+    posesOnly: values["poses-only"],
+  };
+}
+
+async function main(settings: Settings, signal: AbortSignal): Promise<void> {
+  const files = (await readdir(settings.inDir)).filter((file) => PICTURES.test(file)).sort();
+  const chosen = files.filter((file) => settings.only?.some((start) => file.startsWith(start)) ?? true);
+  if (chosen.length === 0) throw new Error(`There is no picture to render in ${settings.inDir}.`);
+  await mkdir(join(settings.outDir, "poses"), { recursive: true });
+  // Poses alone need neither codecs nor voices.
+  const app = settings.posesOnly ? null : (await import("../src/app.js")).createApp();
+  const entries: GalleryEntry[] = [];
+  const poseNames = GALLERY_POSES.map(({ name }) => name);
+  try {
+    for (const file of chosen) {
+      const entry = await renderEntry(app, file, settings, signal);
+      throwIfCancelled(signal);
+      entries.push(entry);
+      console.log(
+        `${file}: ${entry.problem === null ? "done" : `${entry.problem.kind}: ${entry.problem.message}`}`,
+      );
+      // Rewritten after each portrait: the first ones can be looked at while the rest is on its way.
+      await writeFile(join(settings.outDir, "sheet.png"), await contactSheet(entries, poseNames));
+      await writeFile(join(settings.outDir, "index.html"), galleryPage(entries, poseNames, settings.prompt));
+    }
+  } finally {
+    await app?.close();
+  }
+  console.log(`${join(settings.outDir, "index.html")}\n${join(settings.outDir, "sheet.png")}`);
+}
+
+/** One portrait; what goes wrong with it is part of the result. */
+async function renderEntry(
+  app: App | null,
+  file: string,
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<GalleryEntry> {
+  const name = parse(file).name + (parse(file).ext === ".png" ? "" : parse(file).ext.replace(".", "_"));
+  const path = join(settings.inDir, file);
+  const empty: GalleryEntry = { name, pictures: [], video: null, warnings: [], problem: null, facts: [] };
+  let entry = empty;
+  try {
+    const asset = await loadAsset(path, { field: FIELD, allowLocalPaths: true, signal });
+    const photo = await decodePhoto(asset, { field: FIELD, signal });
+    const rig = await analysePortrait(photo, { signal });
+    const pictures = await renderPoses(rig, photo);
+    await Promise.all(
+      pictures.map((png, i) => writeFile(join(settings.outDir, "poses", `${name}-${i}.png`), png)),
+    );
+    entry = { ...empty, pictures, warnings: [...photo.warnings, ...rig.warnings] };
+    if (app === null) return entry;
+    const request = parseTalkRequest({ image_url: path, prompt: settings.prompt, aspect_ratio: "1:1" });
+    const outPath = join(settings.outDir, `${name}.mp4`);
+    const talk = await app.talk(request, { outPath, allowLocalPaths: true, signal });
+    const speed = talk.duration / talk.timings.render;
+    return {
+      ...entry,
+      video: `${name}.mp4`,
+      warnings: talk.warnings,
+      facts: [
+        `${talk.duration.toFixed(1)} s of video in ${talk.timings.total.toFixed(1)} s; rendering ${speed.toFixed(1)} times real time`,
+        `detector score ${rig.detectionScore.toFixed(2)}, ${rig.head.eyeDistance.toFixed(0)} px between the eyes`,
+      ],
+    };
+  } catch (error) {
+    return { ...entry, problem: describeProblem(error) };
+  }
+}
+
+/** The poses as the video would show them, cropped to the face. */
+async function renderPoses(rig: Rig, photo: Photo): Promise<Buffer[]> {
+  const framing = planFraming(rig, photo, { resolution: "720p", aspectRatio: "1:1", fit: null });
+  const renderer = await createFrameRenderer({
+    rig,
+    photo,
+    framing,
+    performance: performanceOf(GALLERY_POSES),
+  });
+  const crop = faceCrop(rig, framing);
+  const pictures: Buffer[] = [];
+  for (let i = 0; i < GALLERY_POSES.length; i++) {
+    pictures.push(await cropPicture(renderer.render(i), crop, CELL));
+  }
+  return pictures;
+}
+
+function describeProblem(error: unknown): NonNullable<GalleryEntry["problem"]> {
+  const kind = error instanceof AssetError || error instanceof InputError ? "refused" : "failed";
+  if (error instanceof ParlanteError) return { kind, message: `${error.code}: ${error.message}` };
+  return { kind, message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+}
+
+const controller = new AbortController();
+process.once("SIGINT", () => controller.abort());
+try {
+  await main(readSettings(), controller.signal);
+  process.exit(0);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exit(1);
+}
