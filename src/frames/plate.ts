@@ -24,9 +24,24 @@ export type Plate = {
   /** Photo to plate pixels. */
   readonly placement: Placement;
   /** Luma coefficients at twice the density, chroma at the chroma planes' own. */
-  readonly luma: { readonly at: number; readonly stride: number; readonly width: number; readonly height: number };
-  readonly chromaU: { readonly at: number; readonly stride: number; readonly width: number; readonly height: number };
-  readonly chromaV: { readonly at: number; readonly stride: number; readonly width: number; readonly height: number };
+  readonly luma: {
+    readonly at: number;
+    readonly stride: number;
+    readonly width: number;
+    readonly height: number;
+  };
+  readonly chromaU: {
+    readonly at: number;
+    readonly stride: number;
+    readonly width: number;
+    readonly height: number;
+  };
+  readonly chromaV: {
+    readonly at: number;
+    readonly stride: number;
+    readonly width: number;
+    readonly height: number;
+  };
   /** The plate itself, interleaved RGB at the video's density, `height * width * 3`. */
   readonly rgb: Uint8Array;
 };
@@ -37,7 +52,12 @@ export function plateBytes(width: number, height: number): number {
 }
 
 /** Scales the photo to the video, continues it beyond its borders, and turns it into spline coefficients. */
-export async function createPlate(photo: Photo, framing: Framing, margin: number, arena: Arena): Promise<Plate> {
+export async function createPlate(
+  photo: Photo,
+  framing: Framing,
+  margin: number,
+  arena: Arena,
+): Promise<Plate> {
   const width = framing.width + 2 * margin;
   const height = framing.height + 2 * margin;
   const { rgb, placement } = await placePhoto(photo, framing, margin, width, height);
@@ -65,7 +85,14 @@ export async function createPlate(photo: Photo, framing: Framing, margin: number
 }
 
 /** BT.709 limited-range luma and the mean chroma of each 2 x 2 block, as real numbers. */
-function toYuv(rgb: Uint8Array, width: number, height: number, y: Float32Array, u: Float32Array, v: Float32Array): void {
+function toYuv(
+  rgb: Uint8Array,
+  width: number,
+  height: number,
+  y: Float32Array,
+  u: Float32Array,
+  v: Float32Array,
+): void {
   for (let i = 0, p = 0; i < y.length; i++, p += 3) {
     y[i] = 16 + 0.182586 * rgb[p]! + 0.614231 * rgb[p + 1]! + 0.062007 * rgb[p + 2]!;
   }
@@ -108,7 +135,10 @@ async function placePhoto(photo: Photo, framing: Framing, margin: number, width:
     offsetY: target.top - (source.top * target.height) / source.height,
   };
   const covers =
-    target.left <= 0 && target.top <= 0 && target.left + target.width >= width && target.top + target.height >= height;
+    target.left <= 0 &&
+    target.top <= 0 &&
+    target.left + target.width >= width &&
+    target.top + target.height >= height;
   const rgb = covers ? new Uint8Array(width * height * 3) : await continuation(scaled, target, width, height);
   const x0 = Math.max(0, target.left);
   const x1 = Math.min(width, target.left + target.width);
@@ -120,7 +150,13 @@ async function placePhoto(photo: Photo, framing: Framing, margin: number, width:
   return { rgb, placement };
 }
 
-function neededPart(photo: Photo, framing: Framing, margin: number, width: number, height: number): Rectangle {
+function neededPart(
+  photo: Photo,
+  framing: Framing,
+  margin: number,
+  width: number,
+  height: number,
+): Rectangle {
   const { scale } = framing;
   const left = Math.max(0, Math.floor(framing.left - margin / scale) - 4);
   const top = Math.max(0, Math.floor(framing.top - margin / scale) - 4);
@@ -130,7 +166,12 @@ function neededPart(photo: Photo, framing: Framing, margin: number, width: numbe
 }
 
 /** What lies beyond the photo: its mirror image, strongly blurred. */
-async function continuation(scaled: Buffer, at: Rectangle, width: number, height: number): Promise<Uint8Array> {
+async function continuation(
+  scaled: Buffer,
+  at: Rectangle,
+  width: number,
+  height: number,
+): Promise<Uint8Array> {
   const shrink = 8;
   const small = {
     width: Math.max(2, Math.round(at.width / shrink)),

@@ -1,10 +1,10 @@
 import type { Photo } from "../assets/index.js";
 import type { CurveName, FacePose, Performance } from "../performance/index.js";
 import type { Rig } from "../portrait/index.js";
+import type { Canvas } from "./apertures/aperture.js";
+import type { LatticeContext } from "./apertures/edge-lattice.js";
 import { EyeAperture } from "./apertures/eye-aperture.js";
 import { MouthAperture } from "./apertures/mouth-aperture.js";
-import type { LatticeContext } from "./apertures/edge-lattice.js";
-import type { Canvas } from "./apertures/aperture.js";
 import { measureDistances } from "./deform/face-measures.js";
 import { createFaceState, type FaceState, restJaw, updateFaceState } from "./deform/face-state.js";
 import { HeadMotion } from "./deform/head-motion.js";
@@ -98,8 +98,8 @@ class PortraitRenderer implements FrameRenderer {
     const videoPixel = photoPixel / placement.scaleY;
     this.mouth = new MouthAperture(context, kernels, table, Math.max(photoPixel, videoPixel));
     this.eyes = [
-      new EyeAperture(context, rig.eyes[0], kernels, table),
-      new EyeAperture(context, rig.eyes[1], kernels, table),
+      new EyeAperture(context, rig.eyes[0], rig.tones.cheekLeft, kernels, table),
+      new EyeAperture(context, rig.eyes[1], rig.tones.cheekRight, kernels, table),
     ];
     this.curveNames = Object.keys(performance.curves) as CurveName[];
     this.pose = Object.fromEntries(this.curveNames.map((name) => [name, 0])) as FacePose;

@@ -1,10 +1,10 @@
 import type { Rig } from "../portrait/index.js";
 import { Aperture, type Canvas } from "./apertures/aperture.js";
+import type { LatticeContext } from "./apertures/edge-lattice.js";
 import { eyePatchSize } from "./apertures/eye-aperture.js";
 import { mouthPatchSize } from "./apertures/mouth-aperture.js";
-import type { LatticeContext } from "./apertures/edge-lattice.js";
-import { createFacePoints } from "./deform/face-points.js";
 import { measureDistances } from "./deform/face-measures.js";
+import { createFacePoints } from "./deform/face-points.js";
 import type { FaceState } from "./deform/face-state.js";
 import type { HeadMotion } from "./deform/head-motion.js";
 import { MovingLattice } from "./deform/moving-lattice.js";
@@ -72,8 +72,28 @@ export class Scene {
     kernels.resetNodes(nodes, depths, columns + 1, rows + 1, origin, origin, cell << 16);
     this.picture.update(motion, null, cell, 0, 0);
     this.face.update(motion, state, cell, 0, 0);
-    kernels.rasterLattice(this.picture.at, this.picture.columns, this.picture.rows, this.underFace, nodes, 0, depths, columns + 1, rows + 1);
-    kernels.rasterLattice(this.face.at, this.face.columns, this.face.rows, 0, nodes, 0, depths, columns + 1, rows + 1);
+    kernels.rasterLattice(
+      this.picture.at,
+      this.picture.columns,
+      this.picture.rows,
+      this.underFace,
+      nodes,
+      0,
+      depths,
+      columns + 1,
+      rows + 1,
+    );
+    kernels.rasterLattice(
+      this.face.at,
+      this.face.columns,
+      this.face.rows,
+      0,
+      nodes,
+      0,
+      depths,
+      columns + 1,
+      rows + 1,
+    );
     this.flags.view.fill(1);
     kernels.markCells(nodes, this.flags.at, columns, rows, origin, origin, cell << 16);
     this.warpAndCopy(canvas);
@@ -92,11 +112,39 @@ export class Scene {
     const { luma, chromaU, chromaV } = this.context.plate;
     const planes = [
       { source: luma, density: 2, from: rest.y.at, to: canvas.y.at, stride: canvas.stride, shift: cellShift },
-      { source: chromaU, density: 1, from: rest.u.at, to: canvas.u.at, stride: canvas.stride >> 1, shift: cellShift - 1 },
-      { source: chromaV, density: 1, from: rest.v.at, to: canvas.v.at, stride: canvas.stride >> 1, shift: cellShift - 1 },
+      {
+        source: chromaU,
+        density: 1,
+        from: rest.u.at,
+        to: canvas.u.at,
+        stride: canvas.stride >> 1,
+        shift: cellShift - 1,
+      },
+      {
+        source: chromaV,
+        density: 1,
+        from: rest.v.at,
+        to: canvas.v.at,
+        stride: canvas.stride >> 1,
+        shift: cellShift - 1,
+      },
     ];
     for (const { source, density, from, to, stride, shift } of planes) {
-      kernels.warpCells(source.at, source.stride, source.width, source.height, density, table, nodes, columns, rows, flags.at, to, stride, shift);
+      kernels.warpCells(
+        source.at,
+        source.stride,
+        source.width,
+        source.height,
+        density,
+        table,
+        nodes,
+        columns,
+        rows,
+        flags.at,
+        to,
+        stride,
+        shift,
+      );
       kernels.copyCells(from, to, stride, columns, rows, flags.at, shift);
     }
   }
@@ -130,7 +178,9 @@ export class Scene {
     const target = isPacked ? new Uint8Array((width * height * 3) / 2) : null;
     const y = target ? target.subarray(0, width * height) : block.view.subarray(0, width * height);
     const quarter = (width * height) / 4;
-    const u = target ? target.subarray(4 * quarter, 5 * quarter) : block.view.subarray(lumaBytes, lumaBytes + quarter);
+    const u = target
+      ? target.subarray(4 * quarter, 5 * quarter)
+      : block.view.subarray(lumaBytes, lumaBytes + quarter);
     const v = target
       ? target.subarray(5 * quarter)
       : block.view.subarray(lumaBytes + chromaBytes, lumaBytes + chromaBytes + quarter);
@@ -154,9 +204,13 @@ export function sceneBytes(rig: Rig, framing: Framing, margin: number, slots: nu
   const pixels = rig.head.eyeDistance * scale * 1.02;
   const measures = measureDistances(rig);
   const mouth = Aperture.bytes(...mouthPatchSize(pixels, { measures }));
-  const eyes = Aperture.bytes(...eyePatchSize(pixels, rig.eyes[0])) + Aperture.bytes(...eyePatchSize(pixels, rig.eyes[1]));
+  const eyes =
+    Aperture.bytes(...eyePatchSize(pixels, rig.eyes[0])) +
+    Aperture.bytes(...eyePatchSize(pixels, rig.eyes[1]));
   const lattices = 4_000_000;
-  return Math.ceil(plate + canvas * (slots + 1) + mouth + eyes + lattices + TABLE_SHORTS * 2 + (width * height) / 8);
+  return Math.ceil(
+    plate + canvas * (slots + 1) + mouth + eyes + lattices + TABLE_SHORTS * 2 + (width * height) / 8,
+  );
 }
 
 function cellShiftFor(shortEdge: number): number {
@@ -271,7 +325,8 @@ function coveredQuads(coarse: MovingLattice, fine: MovingLattice): Uint8Array {
 
 function packRows(slot: Slot): void {
   const { frame, width, height, stride } = slot;
-  for (let y = 0; y < height; y++) frame.y.set(slot.y.view.subarray(y * stride, y * stride + width), y * width);
+  for (let y = 0; y < height; y++)
+    frame.y.set(slot.y.view.subarray(y * stride, y * stride + width), y * width);
   const half = width >> 1;
   for (let y = 0; y < height >> 1; y++) {
     const from = y * (stride >> 1);
@@ -279,4 +334,3 @@ function packRows(slot: Slot): void {
     frame.v.set(slot.v.view.subarray(from, from + half), y * half);
   }
 }
-

@@ -8,7 +8,13 @@ const POLE = -0.2679491924311227;
 const HALF_TAPS = [0.63156, -0.19099, 0.09363, -0.04835, 0.02314, -0.00899];
 
 /** Turns a plane into interpolating cubic B-spline coefficients, times `scale`. */
-export function fillPlate(plane: Float32Array, width: number, height: number, out: Int16Array, scale: number): void {
+export function fillPlate(
+  plane: Float32Array,
+  width: number,
+  height: number,
+  out: Int16Array,
+  scale: number,
+): void {
   const line = new Float32Array(Math.max(width, height));
   const rows = new Float32Array(width * height);
   for (let y = 0; y < height; y++) {
@@ -24,13 +30,20 @@ export function fillPlate(plane: Float32Array, width: number, height: number, ou
  * coefficients times `scale`. At twice the density the spline follows all that the pixels hold, so sharpness does
  * not depend on the sub-pixel position.
  */
-export function fillLumaPlate(plane: Float32Array, width: number, height: number, out: Int16Array, scale: number): void {
+export function fillLumaPlate(
+  plane: Float32Array,
+  width: number,
+  height: number,
+  out: Int16Array,
+  scale: number,
+): void {
   const wide = 2 * width;
   const rows = new Float32Array(wide * height);
   const line = new Float32Array(wide);
   const source = new Float32Array(width + 12);
   for (let y = 0; y < height; y++) {
-    for (let x = -6; x < width + 6; x++) source[x + 6] = plane[y * width + Math.min(Math.max(x, 0), width - 1)]!;
+    for (let x = -6; x < width + 6; x++)
+      source[x + 6] = plane[y * width + Math.min(Math.max(x, 0), width - 1)]!;
     for (let x = 0; x < width; x++) {
       line[2 * x] = source[x + 6]!;
       let sum = 0;
@@ -46,7 +59,13 @@ export function fillLumaPlate(plane: Float32Array, width: number, height: number
 /** Columns are worked on in strips, so that each touched cache line serves many columns. */
 const STRIP = 32;
 
-function doubleColumns(rows: Float32Array, width: number, height: number, out: Int16Array, scale: number): void {
+function doubleColumns(
+  rows: Float32Array,
+  width: number,
+  height: number,
+  out: Int16Array,
+  scale: number,
+): void {
   const strip = new Float32Array(2 * height * STRIP);
   for (let x0 = 0; x0 < width; x0 += STRIP) {
     const count = Math.min(STRIP, width - x0);
@@ -68,7 +87,14 @@ function doubleColumns(rows: Float32Array, width: number, height: number, out: I
   }
 }
 
-function filterColumns(rows: Float32Array, width: number, height: number, out: Int16Array, stride: number, scale: number): void {
+function filterColumns(
+  rows: Float32Array,
+  width: number,
+  height: number,
+  out: Int16Array,
+  stride: number,
+  scale: number,
+): void {
   const strip = new Float32Array(height * STRIP);
   for (let x0 = 0; x0 < width; x0 += STRIP) {
     const count = Math.min(STRIP, width - x0);
@@ -80,9 +106,18 @@ function filterColumns(rows: Float32Array, width: number, height: number, out: I
   }
 }
 
-function store(strip: Float32Array, height: number, count: number, out: Int16Array, x0: number, stride: number, scale: number): void {
+function store(
+  strip: Float32Array,
+  height: number,
+  count: number,
+  out: Int16Array,
+  x0: number,
+  stride: number,
+  scale: number,
+): void {
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < count; x++) out[y * stride + x0 + x] = Math.floor(strip[y * STRIP + x]! * scale + 0.5);
+    for (let x = 0; x < count; x++)
+      out[y * stride + x0 + x] = Math.floor(strip[y * STRIP + x]! * scale + 0.5);
   }
 }
 

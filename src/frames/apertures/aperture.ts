@@ -1,5 +1,5 @@
-import type { HeadMotion } from "../deform/head-motion.js";
 import type { FaceState } from "../deform/face-state.js";
+import type { HeadMotion } from "../deform/head-motion.js";
 import type { ExtraMotion, MovingLattice } from "../deform/moving-lattice.js";
 import type { Arena } from "../kernels/arena.js";
 import type { Kernels } from "../kernels/kernels.js";
@@ -141,25 +141,71 @@ export class Aperture {
     const upMax = Math.max(up[2 * a]!, up[2 * b]!, up[2 * c]!, up[2 * d]!);
     const upMin = Math.min(up[2 * a]!, up[2 * b]!, up[2 * c]!, up[2 * d]!);
     const lowMin = Math.min(low[2 * a]!, low[2 * b]!, low[2 * c]!, low[2 * d]!);
-    const lowMax = Math.max(low[2 * a]!, low[2 * b]!, low[2 * c]!, low[2 * d]!);
     if (hasUpper && upMax < -rim) return upMax < -reach ? LEAVE : UPPER;
-    if (hasLower && lowMin > rim && (!hasUpper || upMin > 1)) return lowMin > reach ? LEAVE : LOWER;
-    if (hasUpper && hasLower) return MIXED;
-    // Only one surface reaches here: beyond its own edge it has nothing to show.
-    if (hasUpper && upMin < -rim) return MIXED;
-    if (hasLower && lowMax > rim) return MIXED;
-    return LEAVE;
+    if (hasLower && lowMin > rim && upMin > 1) return lowMin > reach ? LEAVE : LOWER;
+    // Both surfaces reach past their edges, so an opening is covered by both.
+    return hasUpper && hasLower ? MIXED : LEAVE;
   }
 
-  private warp(layer: Layer, flags: number, y: number, u: number, v: number, stride: number, inFrame: boolean): void {
+  private warp(
+    layer: Layer,
+    flags: number,
+    y: number,
+    u: number,
+    v: number,
+    stride: number,
+    inFrame: boolean,
+  ): void {
     const { kernels, plate, table, patch } = this;
     const { x0, y0, columns, rows } = patch;
     const offset = inFrame ? y0 * stride + x0 : 0;
     const half = inFrame ? (y0 >> 1) * (stride >> 1) + (x0 >> 1) : 0;
     const { luma, chromaU, chromaV } = plate;
-    kernels.warpCells(luma.at, luma.stride, luma.width, luma.height, 2, table, layer.nodes, columns, rows, flags, y + offset, stride, CELL_SHIFT);
-    kernels.warpCells(chromaU.at, chromaU.stride, chromaU.width, chromaU.height, 1, table, layer.nodes, columns, rows, flags, u + half, stride >> 1, CELL_SHIFT - 1);
-    kernels.warpCells(chromaV.at, chromaV.stride, chromaV.width, chromaV.height, 1, table, layer.nodes, columns, rows, flags, v + half, stride >> 1, CELL_SHIFT - 1);
+    kernels.warpCells(
+      luma.at,
+      luma.stride,
+      luma.width,
+      luma.height,
+      2,
+      table,
+      layer.nodes,
+      columns,
+      rows,
+      flags,
+      y + offset,
+      stride,
+      CELL_SHIFT,
+    );
+    kernels.warpCells(
+      chromaU.at,
+      chromaU.stride,
+      chromaU.width,
+      chromaU.height,
+      1,
+      table,
+      layer.nodes,
+      columns,
+      rows,
+      flags,
+      u + half,
+      stride >> 1,
+      CELL_SHIFT - 1,
+    );
+    kernels.warpCells(
+      chromaV.at,
+      chromaV.stride,
+      chromaV.width,
+      chromaV.height,
+      1,
+      table,
+      layer.nodes,
+      columns,
+      rows,
+      flags,
+      v + half,
+      stride >> 1,
+      CELL_SHIFT - 1,
+    );
   }
 
   private raster(layer: Layer): void {
@@ -167,8 +213,28 @@ export class Aperture {
     const { x0, y0, columns, rows } = this.patch;
     layer.lattice.translate(-x0 / CELL, -y0 / CELL);
     const origin = plate.margin << 16;
-    kernels.resetNodes(layer.nodes, layer.depths.at, columns + 1, rows + 1, origin + (x0 << 16), origin + (y0 << 16), CELL << 16);
-    kernels.rasterLattice(layer.lattice.at, layer.lattice.columns, layer.lattice.rows, 0, layer.nodes, layer.attributes.at, layer.depths.at, columns + 1, rows + 1);
+    kernels.resetNodes(
+      layer.nodes,
+      layer.depths.at,
+      columns + 1,
+      rows + 1,
+      origin + (x0 << 16),
+      origin + (y0 << 16),
+      CELL << 16,
+    );
+    // Where a surface does not reach, it counts as far beyond its edge.
+    fillAttributes(layer.attributes.view, 2 * (columns + 1) * (rows + 1), layer === this.lower ? -FAR : FAR);
+    kernels.rasterLattice(
+      layer.lattice.at,
+      layer.lattice.columns,
+      layer.lattice.rows,
+      0,
+      layer.nodes,
+      layer.attributes.at,
+      layer.depths.at,
+      columns + 1,
+      rows + 1,
+    );
   }
 
   /** Sets the patch to the part of the frame that the upper and lower lattices cover. */
@@ -213,8 +279,16 @@ export class Aperture {
   }
 }
 
+const FAR = 10_000;
+
+/** Sets s of every node, and t to the middle. */
+function fillAttributes(attributes: Float32Array, length: number, s: number): void {
+  for (let i = 0; i < length; i += 2) {
+    attributes[i] = s;
+    attributes[i + 1] = 0;
+  }
+}
+
 function isCovered(depths: Float32Array, a: number, b: number, c: number, d: number): boolean {
-  return (
-    depths[a]! < 1e30 && depths[b]! < 1e30 && depths[c]! < 1e30 && depths[d]! < 1e30
-  );
+  return depths[a]! < 1e30 && depths[b]! < 1e30 && depths[c]! < 1e30 && depths[d]! < 1e30;
 }

@@ -1,4 +1,4 @@
-import { CELL, type Aperture, type Canvas } from "./aperture.js";
+import { type Aperture, type Canvas, CELL } from "./aperture.js";
 
 /** Everything known about one pixel of a mixed cell; filled by {@link composeMixed}. */
 export type MixedPixel = {
@@ -18,6 +18,9 @@ export type Mixture = {
   upperShade: number;
   lowerShade: number;
   innerShade: number;
+  /** Share of the upper skin that `upperColour` (Y, U, V) replaces. */
+  upperPaint: number;
+  readonly upperColour: Float32Array;
 };
 
 /** Planes of the inner layer, patch-sized with the aperture's stride. */
@@ -27,8 +30,17 @@ export type InnerPlanes = {
   readonly v: Uint8Array;
 };
 
-const yFactor = new Float32Array(CELL * CELL * 3);
-const mixture: Mixture = { upperAlpha: 0, lowerAlpha: 0, upperShade: 1, lowerShade: 1, innerShade: 1 };
+const FACTORS = 6;
+const factors = new Float32Array(CELL * CELL * FACTORS);
+const mixture: Mixture = {
+  upperAlpha: 0,
+  lowerAlpha: 0,
+  upperShade: 1,
+  lowerShade: 1,
+  innerShade: 1,
+  upperPaint: 0,
+  upperColour: new Float32Array(3),
+};
 const pixel: MixedPixel = { upperS: 0, lowerS: 0, t: 0 };
 
 /** Blends the mixed cells: inner, then lower over it, then upper over both. */
@@ -68,37 +80,49 @@ export function composeMixed(
           mix(pixel, mixture);
           const a = mixture.upperAlpha;
           const b = mixture.lowerAlpha * (1 - a);
-          const wUpper = a * mixture.upperShade;
+          const wPaint = a * mixture.upperShade * mixture.upperPaint;
+          const wUpper = a * mixture.upperShade - wPaint;
           const wLower = b * mixture.lowerShade;
           const wInner = (1 - a - b) * mixture.innerShade;
           // Shading scales light above black: Y - 16, and chroma with it.
           canvas.y.view[to + c] =
             16.5 +
+            (mixture.upperColour[0]! - 16) * wPaint +
             (upper.y.view[from + c]! - 16) * wUpper +
             (lower.y.view[from + c]! - 16) * wLower +
             (inner.y[from + c]! - 16) * wInner;
-          const k = (r * CELL + c) * 3;
-          yFactor[k] = wUpper;
-          yFactor[k + 1] = wLower;
-          yFactor[k + 2] = wInner;
+          const k = (r * CELL + c) * FACTORS;
+          factors[k] = wUpper;
+          factors[k + 1] = wLower;
+          factors[k + 2] = wInner;
+          factors[k + 3] = wPaint * (mixture.upperColour[1]! - 128);
+          factors[k + 4] = wPaint * (mixture.upperColour[2]! - 128);
         }
       }
       for (let r = 0; r < CELL / 2; r++) {
         const from = (cy * (CELL / 2) + r) * halfStride + cx * (CELL / 2);
         const to = ((y0 >> 1) + cy * (CELL / 2) + r) * canvasHalf + (x0 >> 1) + cx * (CELL / 2);
         for (let c = 0; c < CELL / 2; c++) {
-          const k = (2 * r * CELL + 2 * c) * 3;
-          const next = k + CELL * 3;
-          const wUpper = (yFactor[k]! + yFactor[k + 3]! + yFactor[next]! + yFactor[next + 3]!) / 4;
-          const wLower = (yFactor[k + 1]! + yFactor[k + 4]! + yFactor[next + 1]! + yFactor[next + 4]!) / 4;
-          const wInner = (yFactor[k + 2]! + yFactor[k + 5]! + yFactor[next + 2]! + yFactor[next + 5]!) / 4;
+          const k = (2 * r * CELL + 2 * c) * FACTORS;
+          const next = k + CELL * FACTORS;
+          const mean = (n: number): number =>
+            (factors[k + n]! +
+              factors[k + FACTORS + n]! +
+              factors[next + n]! +
+              factors[next + FACTORS + n]!) /
+            4;
+          const wUpper = mean(0);
+          const wLower = mean(1);
+          const wInner = mean(2);
           canvas.u.view[to + c] =
             128.5 +
+            mean(3) +
             (upper.u.view[from + c]! - 128) * wUpper +
             (lower.u.view[from + c]! - 128) * wLower +
             (inner.u[from + c]! - 128) * wInner;
           canvas.v.view[to + c] =
             128.5 +
+            mean(4) +
             (upper.v.view[from + c]! - 128) * wUpper +
             (lower.v.view[from + c]! - 128) * wLower +
             (inner.v[from + c]! - 128) * wInner;

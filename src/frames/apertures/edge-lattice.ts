@@ -1,6 +1,6 @@
 import type { Rig } from "../../portrait/index.js";
-import { createFacePoints, type Side } from "../deform/face-points.js";
 import type { FaceMeasures } from "../deform/face-measures.js";
+import { createFacePoints, type Side } from "../deform/face-points.js";
 import { type LatticeDescription, MovingLattice } from "../deform/moving-lattice.js";
 import { breathWeight, headWeight, surfaceAtHead } from "../deform/surface.js";
 import type { Arena } from "../kernels/arena.js";

@@ -1,12 +1,13 @@
-import type { Eye } from "../../portrait/index.js";
+import type { Eye, Rgb } from "../../portrait/index.js";
 import { clamp, smoothstep } from "../../shared/numeric.js";
-import type { HeadMotion } from "../deform/head-motion.js";
 import type { FaceState } from "../deform/face-state.js";
+import type { HeadMotion } from "../deform/head-motion.js";
 import type { ExtraMotion, MovingLattice } from "../deform/moving-lattice.js";
 import type { Kernels } from "../kernels/kernels.js";
 import { Aperture, type Canvas } from "./aperture.js";
 import { composeMixed, type MixedPixel, type Mixture } from "./compose.js";
 import { createEdgeLattice, type LatticeContext, pixelsPerEyeDistance } from "./edge-lattice.js";
+import { createLidSkin, LASH_HEIGHT, type LidSkin } from "./lid-skin.js";
 
 /** Skin beside the corners and below the lower lid that the aperture draws, eye distances. */
 const BESIDE = 0.1;
@@ -32,10 +33,12 @@ export class EyeAperture {
   /** Per vertex of the upper lattice: travel to the closed position. */
   private readonly travel: Float32Array;
   private readonly gazeWeight: Float32Array;
+  private readonly skin: LidSkin;
 
   constructor(
     context: LatticeContext,
     private readonly eye: Eye,
+    cheek: Rgb,
     kernels: Kernels,
     table: number,
   ) {
@@ -47,6 +50,7 @@ export class EyeAperture {
     const inner = createEyeball(context, eye, this.scale);
     const [width, height] = eyePatchSize(this.scale, eye);
     this.aperture = new Aperture(kernels, plate, table, arena, { upper, lower, inner }, width, height);
+    this.skin = createLidSkin(context, eye, cheek);
     this.travel = this.lidTravel(upper);
     this.gazeWeight = this.irisWeight(inner);
   }
@@ -66,25 +70,56 @@ export class EyeAperture {
       }
     };
     if (!aperture.place(canvas, motion, state, { upper: close, inner: turn })) return;
-    aperture.classify(2, Number.POSITIVE_INFINITY);
+    const closed = clamp(pose.closed, 0, 1);
+    // While the lid closes its whole strip is painted, else only the rim is mixed.
+    aperture.classify(closed > 0.01 ? Math.max(2, LASH_HEIGHT * scale) : 2, Number.POSITIVE_INFINITY);
     aperture.sample(canvas);
     const inner = aperture.inner!;
-    const closed = clamp(pose.closed, 0, 1);
+    composeMixed(
+      aperture,
+      canvas,
+      { y: inner.y.view, u: inner.u.view, v: inner.v.view },
+      this.createMix(closed),
+    );
+  }
+
+  /**
+   * The closing lid: skin without lashes unfolds, the lashes foreshorten until the lid is half down and then hang below
+   * its edge; the lid line darkens.
+   */
+  private createMix(closed: number): (pixel: MixedPixel, result: Mixture) => void {
+    const { scale, skin } = this;
     const hidden = smoothstep(0.86, 1, closed);
     const openingNow = Math.max(0.002, this.eye.opening * (1 - closed));
     const lidShade = 0.3 * closed;
-    const mix = (pixel: MixedPixel, result: Mixture): void => {
-      const upperAlpha = clamp(0.5 - (pixel.upperS - 0.3) / 1.3, 0, 1);
-      result.upperAlpha = upperAlpha;
+    const painted = clamp(closed / 0.3, 0, 1);
+    const upward = 1 - 2 * closed;
+    return (pixel, result) => {
+      result.upperAlpha = clamp(0.5 - (pixel.upperS - 0.3) / 1.3, 0, 1);
       // A closed eye shows no eyeball: the lower lid's skin reaches under the upper one.
       result.lowerAlpha = Math.max(clamp(0.5 + (pixel.lowerS - 0.3 + 1.6 * closed) / 1.3, 0, 1), hidden);
-      result.upperShade = 1;
       result.lowerShade = 1;
+      result.upperPaint = 0;
+      result.upperShade = 1;
       // The upper lid shades the eyeball it comes down over.
-      const depth = Math.max(0, pixel.upperS) / scale;
-      result.innerShade = 1 - lidShade * (1 - smoothstep(0, Math.min(0.06, openingNow), depth));
+      const below = pixel.upperS / scale;
+      result.innerShade = 1 - lidShade * (1 - smoothstep(0, Math.min(0.06, openingNow), Math.max(0, below)));
+      if (painted === 0) return;
+      const within = 1 - smoothstep(0.72, 1, Math.abs(pixel.t));
+      if (below <= 0.5 / scale) {
+        const height = Math.max(0, -below);
+        if (height < LASH_HEIGHT) {
+          result.upperPaint = painted * within * (1 - smoothstep(0.6 * LASH_HEIGHT, LASH_HEIGHT, height));
+          skin.skin(pixel.t, height, result.upperColour);
+          const lash = upward > 0.05 ? skin.lash(pixel.t, height / upward) : 1;
+          const line = 1 - 0.6 * closed * lineShade(height / 0.012);
+          result.upperShade = 1 + (lash * line - 1) * result.upperPaint;
+        }
+      } else if (upward < 0) {
+        const lash = skin.lash(pixel.t, below / (-upward * 0.8));
+        result.lowerShade = 1 + (lash - 1) * within * 0.8;
+      }
     };
-    composeMixed(aperture, canvas, { y: inner.y.view, u: inner.u.view, v: inner.v.view }, mix);
   }
 
   private lidTravel(lattice: MovingLattice): Float32Array {
@@ -115,6 +150,12 @@ export class EyeAperture {
     }
     return weight;
   }
+}
+
+/** exp(-x^2) near enough for a shade, without the exponential. */
+function lineShade(x: number): number {
+  const q = 1 + 0.5 * x * x;
+  return 1 / (q * q);
 }
 
 /** Largest patch of an eye, pixels. */
@@ -156,11 +197,17 @@ function evenRows(from: number, to: number, step: number): number[] {
   return Array.from({ length: count }, (_, i) => from + ((to - from) * (i + 1)) / count);
 }
 
-function createLid(context: LatticeContext, eye: Eye, side: "upper" | "lower", scale: number, reach: number): MovingLattice {
+function createLid(
+  context: LatticeContext,
+  eye: Eye,
+  side: "upper" | "lower",
+  scale: number,
+  reach: number,
+): MovingLattice {
   const step = Math.max(0.018, 3 / scale);
   const sign = side === "upper" ? -1 : 1;
   const outward = evenRows(0, (side === "upper" ? reach + 0.03 : BELOW) * sign, step);
-  const past = evenRows(0, -Math.max(0.03, 8 / scale) * sign, step);
+  const past = [...evenRows(0, -0.03 * sign, step), -(eye.opening + 0.08) * sign];
   return createEdgeLattice(context, {
     x: columnsOf(eye, scale),
     offsets: Float32Array.from([...outward, 0, ...past].sort((a, b) => a - b)),
@@ -188,7 +235,9 @@ function createEyeball(context: LatticeContext, eye: Eye, scale: number): Moving
     source: (x, offset) => {
       const opening = lower(x) - upper(x);
       if (offset < 0) return Math.min(opening / 2, Math.max(inset, -offset * 0.5));
-      return offset > opening ? Math.max(opening / 2, opening - Math.max(inset, (offset - opening) * 0.5)) : offset;
+      return offset > opening
+        ? Math.max(opening / 2, opening - Math.max(inset, (offset - opening) * 0.5))
+        : offset;
     },
     attribute: (x) => x,
     side: null,

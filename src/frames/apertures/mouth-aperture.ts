@@ -1,12 +1,17 @@
 import type { FacePose } from "../../performance/index.js";
 import { clamp, smoothstep } from "../../shared/numeric.js";
 import { exp } from "../../shared/portable-math.js";
-import type { HeadMotion, MovingPoints } from "../deform/head-motion.js";
 import type { FaceState } from "../deform/face-state.js";
+import type { HeadMotion, MovingPoints } from "../deform/head-motion.js";
 import type { LipController } from "../deform/lip-controller.js";
 import type { MovingLattice } from "../deform/moving-lattice.js";
 import type { Kernels } from "../kernels/kernels.js";
-import { createMouthInterior, type InteriorTarget, type LipOpening, type MouthInterior } from "../mouth-interior/index.js";
+import {
+  createMouthInterior,
+  type InteriorTarget,
+  type LipOpening,
+  type MouthInterior,
+} from "../mouth-interior/index.js";
 import { Aperture, type Canvas } from "./aperture.js";
 import { composeMixed, type MixedPixel, type Mixture } from "./compose.js";
 import { createEdgeLattice, type LatticeContext, pixelsPerEyeDistance } from "./edge-lattice.js";
@@ -19,6 +24,8 @@ const BELOW = 0.24;
 const RIM_UPPER = 0.012;
 const RIM_LOWER = 0.018;
 const PAST = 0.045;
+/** How far each surface reaches past its edge, unseen, so that together they span any opening. */
+const SPAN = 0.45;
 
 /** The lips and what is between them. */
 export class MouthAperture {
@@ -46,10 +53,26 @@ export class MouthAperture {
     this.aperture = new Aperture(kernels, plate, table, arena, { upper, lower, inner }, width, height);
     this.interior = createMouthInterior({ mouth: rig.mouth, tones: rig.tones, grainSize });
     const samples = rig.mouth.x.length;
-    this.opening = { x: new Float32Array(samples), upper: new Float32Array(samples), lower: new Float32Array(samples) };
+    this.opening = {
+      x: new Float32Array(samples),
+      upper: new Float32Array(samples),
+      lower: new Float32Array(samples),
+    };
     const pixels = this.aperture.stride * Math.ceil(height / 4) * 4;
-    this.target = { x0: 0, y0: 0, width: 0, height: 0, r: new Float32Array(pixels), g: new Float32Array(pixels), b: new Float32Array(pixels) };
-    this.innerPlanes = { y: new Uint8Array(pixels), u: new Uint8Array(pixels / 4), v: new Uint8Array(pixels / 4) };
+    this.target = {
+      x0: 0,
+      y0: 0,
+      width: 0,
+      height: 0,
+      r: new Float32Array(pixels),
+      g: new Float32Array(pixels),
+      b: new Float32Array(pixels),
+    };
+    this.innerPlanes = {
+      y: new Uint8Array(pixels),
+      u: new Uint8Array(pixels / 4),
+      v: new Uint8Array(pixels / 4),
+    };
     this.plane = this.interiorPlane();
   }
 
@@ -86,9 +109,11 @@ export class MouthAperture {
       result.innerShade = 1;
       if (open <= 0) return;
       const up = -pixel.upperS / scale;
-      result.upperShade = up >= 0 ? 1 - 0.34 * open * exp(-up / 0.016) : 1 - open * (0.34 - 0.38 * (up / RIM_UPPER));
+      result.upperShade =
+        up >= 0 ? 1 - 0.34 * open * exp(-up / 0.016) : 1 - open * (0.34 - 0.38 * (up / RIM_UPPER));
       const low = pixel.lowerS / scale;
-      result.lowerShade = low >= 0 ? 1 - 0.24 * open * exp(-low / 0.02) : 1 - open * (0.24 - 0.38 * (low / RIM_LOWER));
+      result.lowerShade =
+        low >= 0 ? 1 - 0.24 * open * exp(-low / 0.02) : 1 - open * (0.24 - 0.38 * (low / RIM_LOWER));
       if (result.upperShade < 0.3) result.upperShade = 0.3;
       if (result.lowerShade < 0.3) result.lowerShade = 0.3;
     };
@@ -214,8 +239,14 @@ export class MouthAperture {
 }
 
 /** Largest patch in pixels: the opened, widened and turned mouth with its surroundings. */
-export function mouthPatchSize(scale: number, context: { readonly measures: { readonly innerHalf: number } }): [number, number] {
-  return [Math.ceil((2 * context.measures.innerHalf + 2 * BESIDE + 0.5) * scale) + 32, Math.ceil((ABOVE + BELOW + 1.1) * scale) + 32];
+export function mouthPatchSize(
+  scale: number,
+  context: { readonly measures: { readonly innerHalf: number } },
+): [number, number] {
+  return [
+    Math.ceil((2 * context.measures.innerHalf + 2 * BESIDE + 0.5) * scale) + 32,
+    Math.ceil((ABOVE + BELOW + 1.1) * scale) + 32,
+  ];
 }
 
 function columnsOf(context: LatticeContext, scale: number): Float32Array {
@@ -250,7 +281,7 @@ function createLip(context: LatticeContext, side: "upper" | "lower", scale: numb
   const step = Math.max(0.016, 3 / scale);
   const sign = side === "upper" ? -1 : 1;
   const outward = rowsTo(side === "upper" ? ABOVE : BELOW, step, 1.25).map((v) => v * sign);
-  const past = rowsTo(Math.max(PAST, 8 / scale), step, 1.25).map((v) => -v * sign);
+  const past = [...rowsTo(PAST, step, 1.25), 0.1, 0.2, SPAN].map((v) => -v * sign);
   const offsets = Float32Array.from([...outward, 0, ...past].sort((a, b) => a - b));
   const { mouthX, innerHalf } = context.measures;
   return createEdgeLattice(context, {
@@ -263,7 +294,8 @@ function createLip(context: LatticeContext, side: "upper" | "lower", scale: numb
       if (!isPast) return offset;
       // Beyond the corners both sides show the same skin, so nothing is mirrored there.
       const beside = smoothstep(0.85, 1.02, Math.abs(x - mouthX) / innerHalf);
-      return -offset + 2 * offset * beside;
+      const mirrored = -Math.sign(offset) * Math.min(PAST, Math.abs(offset));
+      return mirrored + (offset - mirrored) * beside;
     },
     attribute: (x) => (x - mouthX) / innerHalf,
     side,
@@ -275,7 +307,9 @@ function createInner(context: LatticeContext, scale: number): MovingLattice {
   const { mouth } = context.rig;
   const step = Math.max(0.016, 3 / scale);
   const offsets = Float32Array.from(
-    [...rowsTo(0.3, step, 1.2).map((v) => -v), 0, ...rowsTo(mouth.gap + 0.4, step, 1.15)].sort((a, b) => a - b),
+    [...rowsTo(0.3, step, 1.2).map((v) => -v), 0, ...rowsTo(mouth.gap + 0.4, step, 1.15)].sort(
+      (a, b) => a - b,
+    ),
   );
   const inset = 2.5 / scale;
   const { mouthX, innerHalf } = context.measures;

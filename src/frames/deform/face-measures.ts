@@ -4,8 +4,8 @@ import { clamp } from "../../shared/numeric.js";
 
 /** The 36 mesh points of the face's outline, in order. */
 const FACE_OVAL = [
-  10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150,
-  136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
+  10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149,
+  150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
 ];
 const BROWS = [
   [70, 63, 105, 66, 107, 46, 53, 52, 65, 55],
@@ -37,7 +37,12 @@ export type FaceMeasures = {
 };
 
 type BrowMeasure = { readonly x: number; readonly y: number; readonly halfWidth: number };
-type EyeMeasure = { readonly x: number; readonly y: number; readonly lowerY: number; readonly halfWidth: number };
+type EyeMeasure = {
+  readonly x: number;
+  readonly y: number;
+  readonly lowerY: number;
+  readonly halfWidth: number;
+};
 
 /** Head-frame position of a mesh landmark. */
 export function landmarkInHead(rig: Rig, index: number): Vector3 {
@@ -103,7 +108,11 @@ function measureEye(rig: Rig, side: 0 | 1): EyeMeasure {
   };
 }
 
-function outsidePolygon(polygon: readonly Vector3[], x: number, y: number): { distance: number; downward: number } {
+function outsidePolygon(
+  polygon: readonly Vector3[],
+  x: number,
+  y: number,
+): { distance: number; downward: number } {
   let inside = false;
   let best = Number.POSITIVE_INFINITY;
   let downward = 0;

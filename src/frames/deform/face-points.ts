@@ -1,8 +1,8 @@
 import type { Rig } from "../../portrait/index.js";
 import { clamp, lerp, smoothstep } from "../../shared/numeric.js";
 import { gauss } from "../../shared/portable-math.js";
-import { type FaceState, openingProfile } from "./face-state.js";
 import type { FaceMeasures } from "./face-measures.js";
+import { type FaceState, openingProfile } from "./face-state.js";
 
 /** Which lip a point belongs to: the skin above the mouth line moves with the upper lip, below with the lower. */
 export type Side = "upper" | "lower";
@@ -69,7 +69,15 @@ export function createFacePoints(
   return { count, x, y, z, terms, isUpper };
 }
 
-function fillMouthTerms(terms: Float32Array, at: number, rig: Rig, m: FaceMeasures, x: number, y: number, upper: boolean): void {
+function fillMouthTerms(
+  terms: Float32Array,
+  at: number,
+  rig: Rig,
+  m: FaceMeasures,
+  x: number,
+  y: number,
+  upper: boolean,
+): void {
   const { mouth } = rig;
   const lip = m.lipAt(x);
   const t = (x - m.mouthX) / m.innerHalf;
@@ -92,8 +100,7 @@ function fillMouthTerms(terms: Float32Array, at: number, rig: Rig, m: FaceMeasur
   const inLip = Math.min(outward, thickness);
   const lipFade = 1 - smoothstep(thickness, thickness + 0.3, outward);
   terms[at + THICKNESS] = direction * inLip * taper * lipFade;
-  terms[at + PROTRUSION] =
-    -0.15 * gauss((x - m.mouthX) / 0.36) * gauss(outward / (upper ? 0.24 : 0.32));
+  terms[at + PROTRUSION] = -0.15 * gauss((x - m.mouthX) / 0.36) * gauss(outward / (upper ? 0.24 : 0.32));
   terms[at + ROLL] = upper ? 0 : -0.45 * inLip * taper * lipFade;
   terms[at + PRESS] = -direction * 0.18 * inLip * taper * lipFade;
 
@@ -147,11 +154,14 @@ function fillUpperFaceTerms(terms: Float32Array, at: number, m: FaceMeasures, x:
     terms[at + (side === 0 ? BROW_LEFT : BROW_RIGHT)] = -0.085 * across * along;
     const eye = m.eyes[side];
     const below = y - eye.lowerY;
-    squint += gauss((x - eye.x) / (eye.halfWidth * 0.9)) * (below < 0 ? 1 : 1 - smoothstep(0, 0.32, below)) *
+    squint +=
+      gauss((x - eye.x) / (eye.halfWidth * 0.9)) *
+      (below < 0 ? 1 : 1 - smoothstep(0, 0.32, below)) *
       (y > eye.y ? 1 : 0);
   }
   const toCentre = x - m.browCentreX;
-  terms[at + KNIT] = -Math.sign(toCentre) * 0.05 * gauss((Math.abs(toCentre) - 0.3) / 0.25) * gauss((y - m.browY) / 0.25);
+  terms[at + KNIT] =
+    -Math.sign(toCentre) * 0.05 * gauss((Math.abs(toCentre) - 0.3) / 0.25) * gauss((y - m.browY) / 0.25);
   terms[at + SQUINT] = -0.03 * squint;
 }
 

@@ -1,5 +1,5 @@
-import type { Mouth } from "../../portrait/index.js";
 import type { FacePose } from "../../performance/index.js";
+import type { Mouth } from "../../portrait/index.js";
 import { clamp, lerp } from "../../shared/numeric.js";
 import { cos, sin } from "../../shared/portable-math.js";
 
@@ -74,7 +74,13 @@ export function restJaw(mouth: Mouth): number {
 }
 
 /** Turns the pose of one frame into the state of this face. */
-export function updateFaceState(state: FaceState, pose: FacePose, mouth: Mouth, jawAtRest: number, scale: number): void {
+export function updateFaceState(
+  state: FaceState,
+  pose: FacePose,
+  mouth: Mouth,
+  jawAtRest: number,
+  scale: number,
+): void {
   const speaking = clamp(pose.articulation, 0, 1);
   const photoGap = mouth.isOpen ? mouth.gap : 0;
   const toothy = Math.min(1, photoGap / 0.15);

@@ -1,5 +1,11 @@
 import type { Rig } from "../../portrait/index.js";
-import { cameraToHead, cameraToPhoto, headToCamera, photoToCamera, type Vector3 } from "../../shared/head-frame.js";
+import {
+  cameraToHead,
+  cameraToPhoto,
+  headToCamera,
+  photoToCamera,
+  type Vector3,
+} from "../../shared/head-frame.js";
 import { clamp, smoothstep } from "../../shared/numeric.js";
 
 /** Depth of the photographed surface at a photo pixel, eye distances in the camera frame. */
@@ -13,7 +19,8 @@ export function depthAt(rig: Rig, u: number, v: number): number {
   const fx = gx - x;
   const fy = gy - y;
   const top = depth.z[at]! + (depth.z[at + 1]! - depth.z[at]!) * fx;
-  const bottom = depth.z[at + depth.columns]! + (depth.z[at + depth.columns + 1]! - depth.z[at + depth.columns]!) * fx;
+  const bottom =
+    depth.z[at + depth.columns]! + (depth.z[at + depth.columns + 1]! - depth.z[at + depth.columns]!) * fx;
   return top + (bottom - top) * fy;
 }
 
@@ -23,7 +30,12 @@ export function surfaceAtPhoto(rig: Rig, u: number, v: number): Vector3 {
 }
 
 /** Where the surface point with head-frame (x, y) lies: its depth and its photo pixel. */
-export function surfaceAtHead(rig: Rig, x: number, y: number, zGuess: number): Vector3 & { u: number; v: number } {
+export function surfaceAtHead(
+  rig: Rig,
+  x: number,
+  y: number,
+  zGuess: number,
+): Vector3 & { u: number; v: number } {
   let z = zGuess;
   for (let k = 0; k < 6; k++) {
     const { u, v } = cameraToPhoto(rig.head, headToCamera(rig.head, { x, y, z }));

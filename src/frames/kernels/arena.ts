@@ -10,7 +10,10 @@ export class Arena {
   take(bytes: number): number {
     const at = this.next;
     this.next = Math.ceil((at + bytes) / 16) * 16;
-    if (this.next > this.memory.byteLength) throw new RangeError(`The renderer's memory is too small by ${this.next - this.memory.byteLength} bytes.`);
+    if (this.next > this.memory.byteLength)
+      throw new RangeError(
+        `The renderer's memory is too small by ${this.next - this.memory.byteLength} bytes.`,
+      );
     return at;
   }
 

@@ -95,7 +95,9 @@ export function fillWeightTable(table: Int16Array): void {
   const axis = Array.from({ length: PHASES }, (_, phase) => {
     const f = phase / PHASES;
     const g = 1 - f;
-    return [g * g * g, 3 * f * f * f - 6 * f * f + 4, 3 * g * g * g - 6 * g * g + 4, f * f * f].map((w) => w / 6);
+    return [g * g * g, 3 * f * f * f - 6 * f * f + 4, 3 * g * g * g - 6 * g * g + 4, f * f * f].map(
+      (w) => w / 6,
+    );
   });
   for (let pv = 0; pv < PHASES; pv++) {
     for (let pu = 0; pu < PHASES; pu++) {

@@ -18,14 +18,23 @@ export function createPlainKernels(memory: ArrayBuffer): Kernels {
   };
 
   /** Four neighbours of one phase: vertical weights first, rounded to Q0 of the texel scale, then horizontal. */
-  const sampleShared = (source: number, stride: number, density: number, table: number, tu: number, tv: number, index: number): number => {
+  const sampleShared = (
+    source: number,
+    stride: number,
+    density: number,
+    table: number,
+    tu: number,
+    tv: number,
+    index: number,
+  ): number => {
     const vertical = table / 2 + PHASES * PHASES * 16 + ((tv >> 11) & (PHASES - 1)) * 32;
     const horizontal = table / 2 + PHASES * PHASES * 16 + PHASES * 32 + ((tu >> 11) & (PHASES - 1)) * 16;
     const corner = source / 2 + ((tv >> 16) - 1) * stride + (tu >> 16) - 1 + index * density;
     let sum = 0;
     for (let x = 0; x < 4; x++) {
       let column = 0;
-      for (let y = 0; y < 4; y++) column += (i16[corner + y * stride + x]! * i16[vertical + y * 8]! + 0x4000) >> 15;
+      for (let y = 0; y < 4; y++)
+        column += (i16[corner + y * stride + x]! * i16[vertical + y * 8]! + 0x4000) >> 15;
       sum += column * i16[horizontal + (x >> 1) * 8 + (x & 1)]!;
     }
     return Math.min(Math.max((sum + (1 << 17)) >> 18, 0), 255);
@@ -34,7 +43,21 @@ export function createPlainKernels(memory: ArrayBuffer): Kernels {
   return {
     name: "plain",
     memory,
-    warpCells(source, stride, width, height, density, table, nodes, columns, rows, flags, target, targetStride, cellShift) {
+    warpCells(
+      source,
+      stride,
+      width,
+      height,
+      density,
+      table,
+      nodes,
+      columns,
+      rows,
+      flags,
+      target,
+      targetStride,
+      cellShift,
+    ) {
       const cell = 1 << cellShift;
       const half = cellShift + 1;
       const texel = (position: number, last: number): number =>
@@ -158,7 +181,8 @@ export function createPlainKernels(memory: ArrayBuffer): Kernels {
           const flag = flags + y * columns + x;
           if (u8[flag] === 0) continue;
           const at = y * nodeColumns + x;
-          const still = isRest[at]! && isRest[at + 1]! && isRest[at + nodeColumns]! && isRest[at + nodeColumns + 1]!;
+          const still =
+            isRest[at]! && isRest[at + 1]! && isRest[at + nodeColumns]! && isRest[at + nodeColumns + 1]!;
           u8[flag] = still ? 2 : 1;
           if (!still) moving++;
         }

@@ -93,7 +93,7 @@ export function drawTongue(row: PixelRow, scene: LayerScene, bumps: Float32Array
     const broad = sampleTile(bumps, x * 55 + 31, d * 60 + 17);
     const groove = 1 - 0.16 * fade((x * x) / 0.0006) * step01(d / 0.03);
     const lit =
-      (0.5 + 0.46 * step01((d + 0.01) / 0.07)) * groove * (1 + detail * (0.075 * rough + 0.05 * broad));
+      (0.56 + 0.42 * step01((d + 0.012) / 0.065)) * groove * (1 + detail * (0.075 * rough + 0.05 * broad));
     const gain = at(columns.tongueGain, row, n) * lit;
     // Two soft streaks beside the groove, broken up by the bumps.
     const side = (Math.abs(x + 0.01) - 0.07) / 0.05;
@@ -128,7 +128,7 @@ export function drawContactShade(row: PixelRow, scene: LayerScene): void {
   const contact = scene.columns.contact;
   for (let n = 0; n < row.count; n++) {
     if (row.covered[n] === 1) continue;
-    const shade = 1 - 0.45 * fade((row.y[n]! - at(contact, row, n)) / 0.024);
+    const shade = 1 - 0.36 * fade((row.y[n]! - at(contact, row, n)) / 0.024);
     row.r[n] = row.r[n]! * shade;
     row.g[n] = row.g[n]! * shade;
     row.b[n] = row.b[n]! * shade;
@@ -193,11 +193,11 @@ export function drawTongueTip(row: PixelRow, scene: LayerScene, bumps: Float32Ar
     if (depth <= -0.03) continue;
     const x = row.x[n]! - scene.middleX;
     // What lies just above is in the tip's shade.
-    const shade = 1 - 0.3 * columns.tipWeight * fade(-depth / 0.008);
+    const shade = 1 - 0.22 * columns.tipWeight * fade(-depth / 0.008);
     const alpha = columns.tipWeight * step01((depth + soft) / (2 * soft));
     const d = Math.max(0, depth);
     const rough = detail * sampleTile(bumps, x * 260, d * 300);
-    const round = 0.58 + 0.4 * step01((d + 0.004) / 0.03);
+    const round = 0.8 + 0.42 * step01((d + 0.004) / 0.026);
     const across = x / (0.24 * scene.archScale);
     const gain =
       round * (1 - 0.45 * across * across) * (1 + 0.06 * rough) * (1 - 0.06 * fade((x * x) / 0.0003));

@@ -35,6 +35,8 @@ import { type TextureView, viewLevel } from "./texture.js";
 import { createLowerTeeth, createUpperTeeth, type ToothTexture } from "./tooth-texture.js";
 
 const WIDEST_TARGET = 8192;
+/** Stronger "grain" is the brushwork of a painting; teeth of it would look sanded. */
+const STRONGEST_GRAIN = 5;
 
 /**
  * Prepares the inside of one mouth: teeth, tongue and cavity in the photo's light and colours. All that does
@@ -63,7 +65,7 @@ export function createMouthInterior(options: MouthInteriorOptions): MouthInterio
   const bumps = createBumpTile();
   const grain = createGrainTile();
   const grainSize = options.grainSize ?? 1 / 180;
-  const grainLevel = Math.min(12, Math.max(0, options.tones.grain));
+  const grainLevel = Math.min(STRONGEST_GRAIN, Math.max(0, options.tones.grain));
 
   const drawRow = (pose: InteriorPose, target: InteriorTarget): void => {
     drawCavity(row, scene);
@@ -120,7 +122,7 @@ function teethLayers(
       arch: columns.lowerArch,
       edgeY: columns.lowerTeethY,
       gain: columns.lowerGain,
-      level: 0.7,
+      level: 0.76,
       upwards: -1,
     },
   ];

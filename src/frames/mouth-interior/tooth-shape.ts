@@ -49,12 +49,12 @@ const tooth = (
  * dental anatomy (8.5, 6.5, 7.6, 7, 6.8, 10 mm; 63 mm between the pupils).
  */
 export const UPPER_TEETH: readonly ToothShape[] = [
-  tooth(0.132, 0, 0.165, 0, 0.24, 0.56, 1, 0),
-  tooth(0.102, 0.0095, 0.145, 0.002, 0.5, 0.8, 0.975, 0.06),
-  tooth(0.116, 0.004, 0.162, 0.018, 0.5, 0.65, 0.95, 0.3),
-  tooth(0.108, 0.02, 0.135, 0.016, 0.45, 0.5, 0.94, 0.25),
-  tooth(0.104, 0.034, 0.12, 0.016, 0.3, 0.35, 0.9, 0.35),
-  tooth(0.155, 0.042, 0.115, 0.01, 0.25, 0.3, 0.86, 0.4),
+  tooth(0.132, 0, 0.165, 0, 0.16, 0.38, 1, 0),
+  tooth(0.102, 0.0095, 0.145, 0.002, 0.32, 0.6, 0.975, 0.06),
+  tooth(0.116, 0.003, 0.162, 0.018, 0.4, 0.5, 0.95, 0.3),
+  tooth(0.108, 0.022, 0.135, 0.015, 0.4, 0.45, 0.94, 0.25),
+  tooth(0.104, 0.038, 0.12, 0.014, 0.3, 0.35, 0.9, 0.35),
+  tooth(0.155, 0.048, 0.115, 0.01, 0.25, 0.3, 0.86, 0.4),
 ];
 
 /** Lower teeth (5.3, 5.8, 6.8, 7, 7, 11 mm). */
@@ -119,15 +119,15 @@ export function toothMaterial(shape: ToothShape, a: number, v: number, out: Toot
     1 -
     0.09 * side * side -
     0.07 * side * side * side * side * side * side -
-    0.13 * smoothstep(0.9, 1.01, side);
-  const slit = inside < 0 ? 0.7 : 1;
+    0.1 * smoothstep(0.9, 1.01, side);
+  const slit = inside < 0 ? 0.8 : 1;
   const root = 1 - 0.12 * bell((gum - v) / 0.01);
   const ridges = bell((a + 0.5) / 0.2) + bell(a / 0.2) + bell((a - 0.5) / 0.2);
   const lobes = 1 + 0.02 * (ridges - 0.5) * (1 - clamp(h, 0, 1));
   const fromEdge = v - bottom;
   const translucent = 1 - smoothstep(0.004, 0.034, fromEdge);
   const halo = bell((fromEdge - 0.0025) / 0.0028);
-  out.shade = shape.level * turn * slit * root * lobes * (1 - 0.1 * translucent + 0.05 * halo);
+  out.shade = shape.level * turn * slit * root * lobes * (1 - 0.08 * translucent + 0.05 * halo);
   out.cool = 0.85 * translucent;
   out.warm = clamp(shape.warmth + 0.6 * smoothstep(0.3, 1, h) + 0.35 * smoothstep(0.8, 1, side), 0, 1);
   const streak = bell((a + 0.18) / 0.26) * bell((h - 0.4) / 0.16);

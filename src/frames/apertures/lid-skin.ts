@@ -1,0 +1,169 @@
+import type { Eye, Rgb } from "../../portrait/index.js";
+import { clamp, lerp } from "../../shared/numeric.js";
+import { surfaceAtHead } from "../deform/surface.js";
+import type { LatticeContext } from "./edge-lattice.js";
+
+const COLUMNS = 64;
+const ROWS = 26;
+/** Height of the strip above the lid edge that is split into skin and lashes, eye distances. */
+export const LASH_HEIGHT = 0.085;
+/** The rows next to the edge hold lashes, so the skin is measured above them. */
+const LASH_ROWS = 5;
+
+/**
+ * The upper lid's strip split into clean skin and the shade that lashes and lid line lay over it, so that a closing
+ * lid can unfold as skin while the lashes keep their length and turn down.
+ */
+export type LidSkin = {
+  /** Clean skin at `t` in [-1, 1] along the eye and `height` above the edge: Y, U, V into `out`. */
+  skin(t: number, height: number, out: Float32Array): void;
+  /** Share of light that the lashes leave at `height` above the edge, `[.2, 1]`. */
+  lash(t: number, height: number): number;
+};
+
+/** Measures one lid in the plate. */
+export function createLidSkin(context: LatticeContext, eye: Eye, cheek: Rgb): LidSkin {
+  const photo = sampleStrip(context, eye);
+  const floor = 16 + 0.5 * (luma(cheek) - 16);
+  const skin = cleanSkin(photo, floor);
+  const ratio = new Float32Array(COLUMNS * ROWS);
+  for (let i = 0; i < ratio.length; i++) {
+    ratio[i] = clamp((photo[i * 3]! - 16) / Math.max(1, skin[i * 3]! - 16), 0.2, 1);
+  }
+  return {
+    skin: (t, height, out) => {
+      for (let c = 0; c < 3; c++) out[c] = bilinear(skin, 3, c, t, height);
+    },
+    lash: (t, height) => (height >= LASH_HEIGHT ? 1 : bilinear(ratio, 1, 0, t, height)),
+  };
+}
+
+function luma(colour: Rgb): number {
+  return 16 + 0.182586 * colour[0] + 0.614231 * colour[1] + 0.062007 * colour[2];
+}
+
+/** Y, U, V of the photo, row 0 on the lid edge. */
+function sampleStrip(context: LatticeContext, eye: Eye): Float32Array {
+  const { rig, plate } = context;
+  const { scaleX, scaleY, offsetX, offsetY } = plate.placement;
+  const strip = new Float32Array(COLUMNS * ROWS * 3);
+  const last = eye.x.length - 1;
+  for (let i = 0; i < COLUMNS; i++) {
+    const p = (i / (COLUMNS - 1)) * last;
+    const k = Math.min(p | 0, last - 1);
+    const x = lerp(eye.x[k]!, eye.x[k + 1]!, p - k);
+    const edge = lerp(eye.upperLid[k]!, eye.upperLid[k + 1]!, p - k);
+    const z = lerp(eye.z[k]!, eye.z[k + 1]!, p - k);
+    for (let j = 0; j < ROWS; j++) {
+      const height = (j / (ROWS - 1)) * LASH_HEIGHT;
+      const { u, v } = surfaceAtHead(rig, x, edge - height, z);
+      samplePlate(
+        plate.rgb,
+        plate.width,
+        plate.height,
+        u * scaleX + offsetX,
+        v * scaleY + offsetY,
+        strip,
+        (j * COLUMNS + i) * 3,
+      );
+    }
+  }
+  return strip;
+}
+
+function samplePlate(
+  rgb: Uint8Array,
+  width: number,
+  height: number,
+  x: number,
+  y: number,
+  out: Float32Array,
+  at: number,
+): void {
+  const gx = clamp(x - 0.5, 0, width - 1.001);
+  const gy = clamp(y - 0.5, 0, height - 1.001);
+  const ix = gx | 0;
+  const iy = gy | 0;
+  const channel = (c: number): number => {
+    const p = (iy * width + ix) * 3 + c;
+    const top = lerp(rgb[p]!, rgb[p + 3]!, gx - ix);
+    const bottom = lerp(rgb[p + width * 3]!, rgb[p + width * 3 + 3]!, gx - ix);
+    return lerp(top, bottom, gy - iy);
+  };
+  const r = channel(0);
+  const g = channel(1);
+  const b = channel(2);
+  out[at] = 16 + 0.182586 * r + 0.614231 * g + 0.062007 * b;
+  out[at + 1] = 128 - 0.100644 * r - 0.338572 * g + 0.439216 * b;
+  out[at + 2] = 128 + 0.439216 * r - 0.398942 * g - 0.040274 * b;
+}
+
+/** Skin without lashes: the brighter part of each neighbourhood, smoothed, never darker than `floor`. */
+function cleanSkin(photo: Float32Array, floor: number): Float32Array {
+  let skin: Float32Array = new Float32Array(photo.length);
+  const order: number[] = [];
+  for (let j = 0; j < ROWS; j++) {
+    for (let i = 0; i < COLUMNS; i++) {
+      order.length = 0;
+      for (let y = Math.max(LASH_ROWS, j - 6); y <= Math.min(ROWS - 1, Math.max(LASH_ROWS + 4, j + 6)); y++) {
+        for (let x = Math.max(0, i - 4); x <= Math.min(COLUMNS - 1, i + 4); x++)
+          order.push((y * COLUMNS + x) * 3);
+      }
+      order.sort((a, b) => photo[a]! - photo[b]!);
+      const from = Math.floor(order.length * 0.62);
+      const to = Math.max(from + 1, Math.floor(order.length * 0.88));
+      for (let c = 0; c < 3; c++) {
+        let sum = 0;
+        for (let n = from; n < to; n++) sum += photo[order[n]! + c]!;
+        skin[(j * COLUMNS + i) * 3 + c] = sum / (to - from);
+      }
+    }
+  }
+  for (let pass = 0; pass < 4; pass++) skin = smooth(skin);
+  for (let i = 0; i < COLUMNS * ROWS; i++) {
+    const top = ((ROWS - 1) * COLUMNS + (i % COLUMNS)) * 3;
+    for (let c = 0; c < 3; c++) {
+      // The row farthest from the lashes tells the skin's light best.
+      if (i < (ROWS - 1) * COLUMNS) skin[i * 3 + c] = lerp(skin[i * 3 + c]!, skin[top + c]!, 0.3);
+    }
+    if (skin[i * 3]! < floor) skin[i * 3] = lerp(skin[i * 3]!, floor, 0.6);
+  }
+  return skin;
+}
+
+function smooth(values: Float32Array): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let j = 0; j < ROWS; j++) {
+    for (let i = 0; i < COLUMNS; i++) {
+      for (let c = 0; c < 3; c++) {
+        let sum = 0;
+        for (let y = -1; y <= 1; y++) {
+          for (let x = -1; x <= 1; x++) {
+            const at = clamp(j + y, 0, ROWS - 1) * COLUMNS + clamp(i + x, 0, COLUMNS - 1);
+            sum += values[at * 3 + c]! * (2 - Math.abs(x)) * (2 - Math.abs(y));
+          }
+        }
+        result[(j * COLUMNS + i) * 3 + c] = sum / 16;
+      }
+    }
+  }
+  return result;
+}
+
+function bilinear(
+  values: Float32Array,
+  channels: number,
+  channel: number,
+  t: number,
+  height: number,
+): number {
+  const gx = clamp(((t + 1) / 2) * (COLUMNS - 1), 0, COLUMNS - 1.001);
+  const gy = clamp((height / LASH_HEIGHT) * (ROWS - 1), 0, ROWS - 1.001);
+  const x = gx | 0;
+  const y = gy | 0;
+  const at = (y * COLUMNS + x) * channels + channel;
+  const below = at + COLUMNS * channels;
+  const top = values[at]! + (values[at + channels]! - values[at]!) * (gx - x);
+  const bottom = values[below]! + (values[below + channels]! - values[below]!) * (gx - x);
+  return top + (bottom - top) * (gy - y);
+}
