@@ -80,13 +80,14 @@ function bridgeTo(sounds: readonly Phoneme[], i: number, contacts: readonly LipC
  *
  * @param gap - lip gap at `i / rate` seconds, changed in place
  * @param biteGap - gap at f and v
+ * @returns how free the lips are of seals, `[0, 1]`, at the same times
  */
 export function bendToContacts(
   gap: Float64Array,
   contacts: readonly LipContact[],
   rate: number,
   biteGap: number,
-): void {
+): Float64Array {
   const openness = new Float64Array(gap.length).fill(1);
   for (const contact of contacts) {
     const from = Math.max(0, Math.floor((contact.start - CLOSING) * rate));
@@ -102,4 +103,5 @@ export function bendToContacts(
     }
   }
   for (let i = 0; i < gap.length; i++) gap[i]! *= openness[i]!;
+  return openness;
 }

@@ -12,6 +12,7 @@ const VOWEL_FLOOR = 0.05;
 const CONSONANT_FLOOR = 0.018;
 /** Widest gap in the middle of s, z, sh …, which need the teeth together. */
 const HISS_CEILING = 0.09;
+const CRACK = 0.006;
 const BITE_GAP = { low: 0.02, high: 0.045 } as const;
 
 /** The lips frame by frame after the contacts were enforced. */
@@ -63,6 +64,11 @@ export function enforceLipRules(
   // The clip begins and ends with the photo.
   lipGap[0] = 0;
   lipGap[frames - 1] = 0;
+  limitSpeed(lipGap);
+  // A crack beside a closure is not seen as an opening but as lips that fail to close.
+  for (let f = 1; f + 1 < frames; f++) {
+    if (lipGap[f]! < CRACK && (isSealed[f - 1] === 1 || isSealed[f + 1] === 1)) lipGap[f] = 0;
+  }
   limitSpeed(lipGap);
   return { lipGap, lipPress, lowerLipRoll };
 }

@@ -33,6 +33,9 @@ const PREPARATION = 0.16;
 /** Share of the loudness's ups and downs that the gap follows. */
 const LOUDNESS_COUPLING = 0.4;
 
+/** Share of its opening that the jaw gives up while the lips are sealed. */
+const SEALED_JAW_RISE = 0.6;
+
 /** Largest change per frame. */
 const SPEED_LIMITS = [
   ["jaw", 0.06],
@@ -61,7 +64,9 @@ export function planMouth(
   }
   followLoudness(track.lipGap, prosody);
   const contacts = findLipContacts(phrasing, prosody);
-  bendToContacts(track.lipGap, contacts, RATE, 0.032);
+  const openness = bendToContacts(track.lipGap, contacts, RATE, 0.032);
+  // The jaw rises to help the lips close, else they would have to stretch.
+  for (let i = 0; i < length; i++) track.jaw[i]! *= 1 - SEALED_JAW_RISE * (1 - openness[i]!);
   track.jaw = gaussianSmooth(track.jaw, JAW_SMOOTHING * RATE);
   for (const name of MOUTH_GROUPS.rounding) {
     track[name] = gaussianSmooth(track[name], LIP_SHAPE_SMOOTHING * RATE);

@@ -32,8 +32,13 @@ const MOUTH_GAINS: Readonly<Record<TalkingStyle, MouthGains>> = {
   stable: { opening: 1, rounding: 1 },
   expressive: { opening: 1.15, rounding: 1.06 },
 };
-/** Lid closedness per radian of gaze: the upper lid follows the eye (down fully, up at .8). */
-const LID_FOLLOW = { down: 0.82 / (30 * DEGREE), up: 0.8 * (0.38 / (30 * DEGREE)) } as const;
+/** Lid closedness per radian of gaze: the upper lid follows the eye, further down than up. */
+const LID_FOLLOW = {
+  down: 0.82 / (30 * DEGREE),
+  up: 0.3 / (30 * DEGREE),
+  /** Smaller turns of the eye leave the lids, and with them the photo's own lashes, as they are. */
+  slack: 1.2 * DEGREE,
+} as const;
 const LARGEST_GAZE = 14 * DEGREE;
 const EXPRESSION_ONSET = 0.6;
 const EXPRESSION_RELEASE = 0.8;
@@ -140,7 +145,8 @@ function addEyes(curves: Curves, gaze: { x: Float64Array; y: Float64Array }, bli
   for (let f = 0; f < blinks.length; f++) {
     const x = clamp(gaze.x[f]! - curves.headYaw[f]!, -LARGEST_GAZE, LARGEST_GAZE);
     const y = clamp(gaze.y[f]! - curves.headPitch[f]!, -LARGEST_GAZE, LARGEST_GAZE);
-    const follow = y > 0 ? LID_FOLLOW.down * y : LID_FOLLOW.up * y;
+    const beyond = y > 0 ? Math.max(0, y - LID_FOLLOW.slack) : Math.min(0, y + LID_FOLLOW.slack);
+    const follow = beyond * (y > 0 ? LID_FOLLOW.down : LID_FOLLOW.up);
     const blink = blinks[f]!;
     for (const name of ["lidLeft", "lidRight"] as const) {
       const open = clamp(curves[name][f]! + follow, -0.25, 0.5);

@@ -18,6 +18,10 @@ const QUIET: Readonly<Record<string, number>> = {
   ng: 0.45,
   v: 0.35,
 };
+/** One period of a voice: five harmonics. */
+const WAVE = Float64Array.from({ length: 4096 }, (_, i) =>
+  [1, 2, 3, 4, 5].reduce((sum, h) => sum + Math.sin((2 * Math.PI * h * i) / 4096) / h / 2, 0),
+);
 const VOWEL = /^(aa|ae|ah|ao|aw|ax|ay|eh|er|ey|ih|iy|ow|oy|uh|uw)$/;
 
 /**
@@ -100,7 +104,7 @@ function synthesize(phonemes: readonly Phoneme[], duration: number, seed: number
       if (phase > 2 * Math.PI) phase -= 2 * Math.PI;
       let value = 0;
       if (VOICED.has(symbol)) {
-        for (let h = 1; h <= 5; h++) value += Math.sin(h * phase) / h / 2;
+        value = WAVE[Math.floor((phase / (2 * Math.PI)) * WAVE.length) % WAVE.length]!;
       } else {
         value = 1.7 * (random.next() - 0.5);
       }
