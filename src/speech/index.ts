@@ -5,6 +5,7 @@ export {
   MAX_SPEECH_DURATION,
   MIN_RECORDING_DURATION,
 } from "./limits.js";
+export { type Recording, speechFromRecording } from "./recording/recording.js";
 export { silentSpeech } from "./silence.js";
 export { type Phoneme, SAMPLE_RATE, type Sentence, type Speech, type Word } from "./speech.js";
 export { type SpokenText, type SynthesisOptions, synthesizeSpeech } from "./synthesis.js";

@@ -117,7 +117,7 @@ const URL_SYMBOLS: Readonly<Record<string, string>> = {
 /** Removes emoji and their joiners; digits and signs that merely can be emoji stay. */
 export function withoutEmoji(text: string): string {
   return text.replace(
-    /\p{Extended_Pictographic}|\p{Emoji_Modifier}|[\u{1F1E6}-\u{1F1FF}\u{E0020}-\u{E007F}\uFE0E\uFE0F]|\u200D|\u20E3/gu,
+    /\p{Extended_Pictographic}|\p{Emoji_Modifier}|[\u{1F1E6}-\u{1F1FF}\u{E0020}-\u{E007F}]|\uFE0E|\uFE0F|\u200D|\u20E3/gu,
     "",
   );
 }
