@@ -194,6 +194,23 @@ describe("planFraming", () => {
     expect(place(framing, 500, 210).y).toBeGreaterThan(0);
   });
 
+  it("keeps wide hair beside the eyes, but not a crowd", () => {
+    const face = aFace(500, 600, 100, 140);
+    const matteUpTo = (edge: number) => {
+      const data = new Uint8Array(100 * 100);
+      for (let row = 40; row < 100; row++) data.fill(255, row * 100 + 50 - edge, row * 100 + 50 + edge);
+      return { width: 100, height: 100, data };
+    };
+    const photo = { width: 1000, height: 1000 };
+    const options = { resolution: "720p", aspectRatio: "9:16", fit: null } as const;
+    const wide = planFraming({ ...face, matte: matteUpTo(16) }, photo, options);
+    // Hair from column 34 to 65 is photo pixels 340 to 660.
+    expect(place(wide, 340, 500).x).toBeGreaterThanOrEqual(0);
+    expect(place(wide, 660, 500).x).toBeLessThanOrEqual(wide.width);
+    const crowd = planFraming({ ...face, matte: matteUpTo(50) }, photo, options);
+    expect(crowd.top).toBeGreaterThanOrEqual(0);
+  });
+
   it("obeys fit", () => {
     const photo = { width: 1000, height: 1500 };
     const face = aFace(500, 500, 300, 400);

@@ -31,7 +31,7 @@ const RATIO: Record<Exclude<AspectRatio, "auto">, number> = {
 };
 
 /** Free space that must stay round the head, in head sizes. It also holds the head's own motion. */
-const MARGIN = { top: 0.08, bottom: 0.14, side: 0.1 } as const;
+const MARGIN = { top: 0.08, bottom: 0.14, side: 0.05 } as const;
 
 /** Share of the margins that may be given up to do without a continuation beyond the photo. */
 const GIVE = 0.6;
@@ -126,11 +126,12 @@ function headBox(
     top: Math.min(face.top, crownY),
     bottom: face.bottom,
   };
-  const top = Math.min(guess.top, hairTop(matte, photo, face, faceHeight) ?? guess.top);
+  const eyeY = (y(LEFT_IRIS) + y(RIGHT_IRIS)) / 2;
+  const hair = hairBox(matte, photo, face, { limitTop: face.top - 0.8 * faceHeight, eyeY }) ?? guess;
   return {
-    left: clamp(guess.left, 0, photo.width),
-    right: clamp(guess.right, 0, photo.width),
-    top: clamp(top, 0, photo.height),
+    left: clamp(Math.min(guess.left, hair.left), 0, photo.width),
+    right: clamp(Math.max(guess.right, hair.right), 0, photo.width),
+    top: clamp(Math.min(guess.top, hair.top), 0, photo.height),
     bottom: clamp(guess.bottom, 0, photo.height),
   };
 }
@@ -149,28 +150,42 @@ function faceBox(landmarks: Float32Array): Box {
   return { left, top, right, bottom };
 }
 
-/** Photo y of the highest person pixel that is joined to the face from above, at most 0.8 face heights up. */
-function hairTop(
+/** Hair further out than this, in face widths, is a hairdo that may be cut, or somebody else's. */
+const HAIR_REACH = 0.3;
+
+/** What the matte says about the hair: rows from the face upwards as long as there is hair, and their width down to the eyes. */
+function hairBox(
   matte: Rig["matte"],
   photo: { width: number; height: number },
   face: Box,
-  faceHeight: number,
-): number | null {
+  { limitTop, eyeY }: { limitTop: number; eyeY: number },
+): Omit<Box, "bottom"> | null {
   if (matte.width < 1 || matte.height < 1) return null;
   const column = (x: number) => clamp(Math.floor((x / photo.width) * matte.width), 0, matte.width - 1);
   const row = (y: number) => clamp(Math.floor((y / photo.height) * matte.height), 0, matte.height - 1);
+  const isPerson = (r: number, c: number) => matte.data[r * matte.width + c]! > 127;
   const first = column(face.left);
   const last = column(face.right);
-  const limit = row(face.top - 0.8 * faceHeight);
-  let top: number | null = null;
-  for (let r = row(face.top); r >= limit; r--) {
+  const reach = HAIR_REACH * (face.right - face.left);
+  const firstHair = column(face.left - reach);
+  const lastHair = column(face.right + reach);
+  let top = row(face.top);
+  let left = first;
+  let right = last;
+  for (let r = row(eyeY); r >= row(limitTop); r--) {
     let covered = 0;
-    for (let c = first; c <= last; c++) if (matte.data[r * matte.width + c]! > 127) covered++;
+    for (let c = first; c <= last; c++) if (isPerson(r, c)) covered++;
     // Fewer than one in twenty is noise, or a wisp of hair that may be cut.
     if (covered * 20 < last - first + 1) break;
-    top = (r / matte.height) * photo.height;
+    top = Math.min(top, r);
+    while (left > firstHair && isPerson(r, left - 1)) left--;
+    while (right < lastHair && isPerson(r, right + 1)) right++;
   }
-  return top;
+  return {
+    left: (left / matte.width) * photo.width,
+    right: ((right + 1) / matte.width) * photo.width,
+    top: (top / matte.height) * photo.height,
+  };
 }
 
 /** Width of the part of the plane that the video shows, photo pixels. */
