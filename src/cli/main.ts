@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { parseTalkRequest } from "../request/index.js";
 import { CancelledError } from "../shared/errors.js";
 import { errorJson, errorText } from "./report.js";
 import { readSpeakArguments, type SpeakArguments } from "./speak-arguments.js";
@@ -49,9 +50,10 @@ async function runSpeak(args: SpeakArguments): Promise<number> {
     });
   }
   try {
-    // Loaded late, so that help and usage errors do not wait for codecs and models.
+    const request = parseTalkRequest(args.body);
+    // Loaded late, so that help and refusals do not wait for codecs and models.
     const { speak } = await import("./speak.js");
-    await print(process.stdout, await speak(args, controller.signal, process.stderr));
+    await print(process.stdout, await speak(request, args, controller.signal, process.stderr));
     return EXIT.done;
   } catch (error) {
     if (stoppedBy !== null || error instanceof CancelledError) {

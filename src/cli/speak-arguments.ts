@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ParseArgsConfig, parseArgs } from "node:util";
@@ -96,7 +96,13 @@ function readPromptFile(path: string): string {
 function writablePath(path: string, flag: string): string {
   const absolute = resolve(path);
   if (path === "" || isFolder(absolute)) throw new UsageError(`${flag} needs the name of a file.`);
-  if (!isFolder(dirname(absolute))) throw new UsageError(`${flag}: there is no folder ${dirname(absolute)}.`);
+  const folder = dirname(absolute);
+  if (!isFolder(folder)) throw new UsageError(`${flag}: there is no folder ${folder}.`);
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    throw new UsageError(`${flag}: nothing may be written in the folder ${folder}.`, { cause });
+  }
   return absolute;
 }
 

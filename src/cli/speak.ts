@@ -1,20 +1,20 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import { relative } from "node:path";
 import { createApp } from "../app.js";
-import { parseTalkRequest } from "../request/index.js";
+import type { TalkRequest } from "../request/index.js";
 import { throwIfCancelled } from "../shared/errors.js";
 import { createProgressDisplay, type ProgressOutput } from "./progress-display.js";
 import { resultJson } from "./report.js";
 import type { SpeakArguments } from "./speak-arguments.js";
 import { timelineOf } from "./timeline.js";
 
-/** Makes the video that the arguments ask for, and returns the text for standard output. */
+/** Makes the video of a request, and returns the text for standard output. */
 export async function speak(
+  request: TalkRequest,
   args: SpeakArguments,
   signal: AbortSignal,
   messages: ProgressOutput,
 ): Promise<string> {
-  const request = parseTalkRequest(args.body);
   const display = createProgressDisplay(messages);
   const app = createApp();
   try {
