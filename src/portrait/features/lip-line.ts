@@ -5,23 +5,38 @@ import { type FaceView, sampleView } from "./face-view.js";
 
 /** Half height of the search band in the middle of the mouth, eye distances, and its share at the corners. */
 const REACH = 0.035;
-const CORNER_SHARE = 0.2;
+const CORNER_SHARE = 0.35;
 /** Rows of the search, eye distances. */
 const ROW = 0.0025;
 const HALF = Math.round(REACH / ROW);
 const ROWS = 2 * HALF + 1;
+/** Rows beyond the band on either side, into which the valley filter looks. */
+const PAD = 10;
+const PADDED = ROWS + 2 * PAD;
 /** Cost of the band's edge, and of one row of climb between neighbours, in luminance units. */
 const EDGE_COST = 12;
 const CLIMB_COST = 1.35;
 const MAX_CLIMB = 2;
 /** Luminance range across the band at which these costs fit; flatter pictures are stretched to it. */
 const USUAL_CONTRAST = 70;
+/**
+ * What makes a row look like the lip line: being dark, being a valley between both lips (compared with the rows 4
+ * and 9 away, .01 and .0225 eye distances), and lying under the darker upper lip. Plain darkness alone strays into
+ * a shaded upper lip.
+ */
+const DARKNESS = 0.45;
+const NARROW_VALLEY = 0.8;
+const WIDE_VALLEY = 0.5;
+const UNDER_UPPER_LIP = 0.2;
+/** Binomial smoothings of the band along the lips (grain, brush strokes), and of the path. */
+const ALONG_SMOOTHINGS = 5;
+const PATH_SMOOTHINGS = 10;
 
 /**
  * Where closed lips meet: the darkest path from corner to corner near `guess`, by dynamic programming.
  *
  * @param x sample positions, `guess` and `z` the landmark lip line there; head frame, eye distances.
- * @returns y of the lip line at each x; the ends stay within a fifth of the band.
+ * @returns y of the lip line at each x; the ends stay within a third of the band.
  */
 export function darkestPath(
   view: FaceView,
@@ -34,10 +49,10 @@ export function darkestPath(
   const offsets = cheapestPath(cost, x.length);
   const path = new Float32Array(x.length);
   for (let i = 0; i < x.length; i++) path[i] = guess[i]! + offsets[i]!;
-  return smoothInPlace(path, 4);
+  return smoothInPlace(path, PATH_SMOOTHINGS);
 }
 
-/** Luminance of the band around the guess, `columns * ROWS`, slightly averaged along the lips. */
+/** Luminance of the padded band around the guess, `columns * PADDED`, averaged along the lips. */
 function lipLuminance(
   view: FaceView,
   face: FaceGeometry,
@@ -45,43 +60,60 @@ function lipLuminance(
   guess: Float32Array,
   z: Float32Array,
 ): Float32Array {
-  const raw = new Float32Array(x.length * ROWS);
+  let band = new Float32Array(x.length * PADDED);
   for (let i = 0; i < x.length; i++) {
-    for (let j = 0; j < ROWS; j++) {
-      const at = headToPhoto(face, { x: x[i]!, y: guess[i]! + (j - HALF) * ROW, z: z[i]! });
-      raw[i * ROWS + j] = sampleView(view, view.luma, at.u, at.v);
+    for (let j = 0; j < PADDED; j++) {
+      const at = headToPhoto(face, { x: x[i]!, y: guess[i]! + (j - PAD - HALF) * ROW, z: z[i]! });
+      band[i * PADDED + j] = sampleView(view, view.luma, at.u, at.v);
     }
   }
-  const band = raw.slice();
-  for (let i = ROWS; i + ROWS < raw.length; i++) {
-    band[i] = (raw[i - ROWS]! + 2 * raw[i]! + raw[i + ROWS]!) / 4;
+  for (let pass = 0; pass < ALONG_SMOOTHINGS; pass++) {
+    const before = band;
+    band = before.slice();
+    for (let i = PADDED; i + PADDED < band.length; i++) {
+      band[i] = (before[i - PADDED]! + 2 * before[i]! + before[i + PADDED]!) / 4;
+    }
   }
   return band;
 }
 
+/** Cost of each row of the band, `columns * ROWS`. */
 function lipCosts(band: Float32Array, columns: number): Float32Array {
-  let contrast = 0;
-  for (let i = 0; i < columns; i++) {
-    let low = Infinity;
-    let high = -Infinity;
-    for (let j = 0; j < ROWS; j++) {
-      low = Math.min(low, band[i * ROWS + j]!);
-      high = Math.max(high, band[i * ROWS + j]!);
-    }
-    contrast += (high - low) / columns;
-  }
-  const gain = clamp(USUAL_CONTRAST / Math.max(contrast, 1), 1, 5);
-  const cost = new Float32Array(band.length);
+  const gain = clamp(USUAL_CONTRAST / Math.max(meanContrast(band, columns), 1), 1, 5);
+  const cost = new Float32Array(columns * ROWS);
   for (let i = 0; i < columns; i++) {
     const t = (2 * i) / (columns - 1) - 1;
     const reach = HALF * (CORNER_SHARE + (1 - CORNER_SHARE) * (1 - t * t));
     for (let j = 0; j < ROWS; j++) {
       const off = (j - HALF) / reach;
-      const at = i * ROWS + j;
-      cost[at] = Math.abs(off) > 1 ? 1e6 : gain * band[at]! + EDGE_COST * off * off;
+      const look = gain * unlikeness(band, i * PADDED + PAD + j);
+      cost[i * ROWS + j] = Math.abs(off) > 1 ? 1e6 : look + EDGE_COST * off * off;
     }
   }
   return cost;
+}
+
+function unlikeness(band: Float32Array, at: number): number {
+  const here = band[at]!;
+  const narrow = here - (band[at - 4]! + band[at + 4]!) / 2;
+  const wide = here - (band[at - 9]! + band[at + 9]!) / 2;
+  const step = (band[at - 4]! + band[at - 9]! - band[at + 4]! - band[at + 9]!) / 2;
+  return DARKNESS * here + NARROW_VALLEY * narrow + WIDE_VALLEY * wide + UNDER_UPPER_LIP * step;
+}
+
+/** Mean over the columns of the luminance range within the band. */
+function meanContrast(band: Float32Array, columns: number): number {
+  let contrast = 0;
+  for (let i = 0; i < columns; i++) {
+    let low = Infinity;
+    let high = -Infinity;
+    for (let j = PAD; j < PAD + ROWS; j++) {
+      low = Math.min(low, band[i * PADDED + j]!);
+      high = Math.max(high, band[i * PADDED + j]!);
+    }
+    contrast += (high - low) / columns;
+  }
+  return contrast;
 }
 
 /** The cheapest way through the cost columns, as offsets in eye distances. */

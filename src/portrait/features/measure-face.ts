@@ -31,7 +31,6 @@ export function measureFace(photo: Photo, landmarks: Float32Array, head: HeadFra
   const view = viewFace(photo, sound);
   const [cheekLeft, cheekRight] = measureCheeks(view, face);
   const lip = measureLipColor(view, face);
-  const { mouth, tooth } = measureMouth(view, face, lip);
   const eyes = measureEyes(face);
   const cheek: Rgb = [
     (cheekLeft[0] + cheekRight[0]) / 2,
@@ -39,6 +38,7 @@ export function measureFace(photo: Photo, landmarks: Float32Array, head: HeadFra
     (cheekLeft[2] + cheekRight[2]) / 2,
   ];
   const sclera = measureSclera(view, face, eyes, cheek);
+  const { mouth, tooth } = measureMouth(view, face, { lip, sclera });
   const tones = measureTones(photo, face, { cheekLeft, cheekRight, lip, sclera, tooth });
   const glasses = findGlasses(view, face, eyes, [cheekLeft, cheekRight]);
   return { depth, mouth, eyes, tones, glasses };

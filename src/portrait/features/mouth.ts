@@ -23,8 +23,16 @@ const MIN_WIDTH = 0.05;
 /** The mouth and what the photo shows of the teeth. */
 export type MeasuredMouth = { readonly mouth: Mouth; readonly tooth: Rgb | null };
 
-/** Lip curves, lip line and teeth as the photo shows them. @param lip colour of the lips. */
-export function measureMouth(view: FaceView, face: FaceGeometry, lip: Rgb): MeasuredMouth {
+/**
+ * Lip curves, lip line and teeth as the photo shows them.
+ *
+ * @param colors of the lips and of the white of the eyes, to tell teeth from the rest.
+ */
+export function measureMouth(
+  view: FaceView,
+  face: FaceGeometry,
+  colors: { readonly lip: Rgb; readonly sclera: Rgb },
+): MeasuredMouth {
   const [cornerLeft, cornerRight] = orderedCorners(face, UPPER_INNER_LIP[0], UPPER_INNER_LIP[10]);
   const [outerCornerLeft, outerCornerRight] = orderedCorners(face, UPPER_OUTER_LIP[0], UPPER_OUTER_LIP[10]);
   const x = evenly(cornerLeft.x, cornerRight.x, LIP_SAMPLES);
@@ -49,7 +57,7 @@ export function measureMouth(view: FaceView, face: FaceGeometry, lip: Rgb): Meas
     lowerOuter[i] = Math.max(lowerOuter[i]!, lowerInner[i]!);
   }
   const teeth = isOpen
-    ? findUpperTeeth(view, face, { x, upper: upperInner, lower: lowerInner, z }, lip)
+    ? findUpperTeeth(view, face, { x, upper: upperInner, lower: lowerInner, z }, colors.lip, colors.sclera)
     : null;
   const mouth: Mouth = {
     cornerLeft: { x: x[0]!, y: upperInner[0]!, z: z[0]! },
