@@ -71,7 +71,7 @@ function joinParts({ tempDir = tmpdir(), threads = availableParallelism() }: App
     decodePhoto,
     analysePortrait,
     synthesizeSpeech,
-    speechFromRecording: ({ samples }, speechOptions) => speechFromRecording(samples, speechOptions),
+    speechFromRecording,
     silentSpeech,
     perform,
     planFraming,
