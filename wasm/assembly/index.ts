@@ -1,10 +1,8 @@
 // Inner loops of the frame renderer. Every function has a plain TypeScript twin in
 // src/frames/kernels/plain-kernels.ts that must give the same bytes; the maths is explained there.
 
-/** Bytes of the 2-D weight table; the two 1-D tables follow it. */
+/** Bytes of the 2-D weight table; the 1-D table follows it: 32 phases of two times four equal pairs. */
 const TABLE_BYTES: usize = 32 * 32 * 32;
-/** Bytes of the vertical 1-D table: 32 phases of four splatted Q15 weights. */
-const AXIS_BYTES: usize = 32 * 64;
 /** Largest drift of a run of four pixels that may share one phase, Q16 texels at density 1. */
 const DRIFT: i32 = 10240;
 
@@ -42,21 +40,28 @@ function clampTexel(t: i32, last: i32): i32 {
   return min(max(t, 65536), last);
 }
 
-/** One column of four rows times the four vertical weights. Weights are Q15. */
+/** Four neighbours of one row, filtered along the row; values stay at the texel scale. */
 // @ts-ignore: decorator
 @inline
-function column(p: usize, rowBytes: usize, w0: v128, w1: v128, w2: v128, w3: v128): v128 {
-  const q = p + (rowBytes << 1);
-  return i16x8.add(
-    i16x8.add(
-      i16x8.q15mulr_sat_s(v128.load(p), w0),
-      i16x8.q15mulr_sat_s(v128.load(p + rowBytes), w1),
-    ),
-    i16x8.add(
-      i16x8.q15mulr_sat_s(v128.load(q), w2),
-      i16x8.q15mulr_sat_s(v128.load(q + rowBytes), w3),
-    ),
-  );
+function fourAcross(p: usize, density: i32, w01: v128, w23: v128): v128 {
+  let sums: v128;
+  if (density == 2) {
+    sums = i32x4.add(i32x4.dot_i16x8_s(v128.load(p), w01), i32x4.dot_i16x8_s(v128.load(p, 4), w23));
+  } else {
+    const row = v128.load(p);
+    sums = i32x4.add(
+      i32x4.dot_i16x8_s(v128.shuffle<i16>(row, row, 0, 1, 1, 2, 2, 3, 3, 4), w01),
+      i32x4.dot_i16x8_s(v128.shuffle<i16>(row, row, 2, 3, 3, 4, 4, 5, 5, 6), w23),
+    );
+  }
+  return i32x4.shr_s(i32x4.add(sums, i32x4.splat(8192)), 14);
+}
+
+/** Two rows of four, as pairs of i16. */
+// @ts-ignore: decorator
+@inline
+function pairRows(first: v128, second: v128): v128 {
+  return v128.or(v128.and(first, i32x4.splat(0xffff)), i32x4.shl(second, 16));
 }
 
 /** Rounds, scales and stores four sums as bytes. */
@@ -126,38 +131,17 @@ export function warpCells(
             const tu = max(uLeft + ((uSpan * j) >> half) - ((step >> 1) * 3) + 1024, 65536);
             const tv = vLeft + ((vSpan * j) >> half) + 1024;
             const p = source + ((((tv >> 16) - 1) * stride + (tu >> 16) - 1) << 1);
-            const y = axis + (((tv >> 11) & 31) << 6);
-            const x = axis + AXIS_BYTES + (((tu >> 11) & 31) << 5);
-            const w0 = v128.load(y);
-            const w1 = v128.load(y, 16);
-            const w2 = v128.load(y, 32);
-            const w3 = v128.load(y, 48);
-            const low = column(p, rowBytes, w0, w1, w2, w3);
-            if (density == 2) {
-              const q = p + (rowBytes << 1);
-              const high = i16x8.add(
-                i16x8.add(
-                  i16x8.q15mulr_sat_s(v128.load32_zero(p, 16), w0),
-                  i16x8.q15mulr_sat_s(v128.load32_zero(p + rowBytes, 16), w1),
-                ),
-                i16x8.add(
-                  i16x8.q15mulr_sat_s(v128.load32_zero(q, 16), w2),
-                  i16x8.q15mulr_sat_s(v128.load32_zero(q + rowBytes, 16), w3),
-                ),
-              );
-              const next = v128.shuffle<i32>(low, high, 1, 2, 3, 4);
-              storeFour(
-                out + c,
-                i32x4.add(i32x4.dot_i16x8_s(low, v128.load(x)), i32x4.dot_i16x8_s(next, v128.load(x, 16))),
-              );
-            } else {
-              const first = v128.shuffle<i16>(low, low, 0, 1, 1, 2, 2, 3, 3, 4);
-              const second = v128.shuffle<i16>(low, low, 2, 3, 3, 4, 4, 5, 5, 6);
-              storeFour(
-                out + c,
-                i32x4.add(i32x4.dot_i16x8_s(first, v128.load(x)), i32x4.dot_i16x8_s(second, v128.load(x, 16))),
-              );
-            }
+            const y = axis + (((tv >> 11) & 31) << 5);
+            const x = axis + (((tu >> 11) & 31) << 5);
+            const x01 = v128.load(x);
+            const x23 = v128.load(x, 16);
+            const q = p + (rowBytes << 1);
+            const upper = pairRows(fourAcross(p, density, x01, x23), fourAcross(p + rowBytes, density, x01, x23));
+            const lower = pairRows(fourAcross(q, density, x01, x23), fourAcross(q + rowBytes, density, x01, x23));
+            storeFour(
+              out + c,
+              i32x4.add(i32x4.dot_i16x8_s(upper, v128.load(y)), i32x4.dot_i16x8_s(lower, v128.load(y, 16))),
+            );
           }
           out += targetStride;
         }

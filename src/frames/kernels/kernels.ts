@@ -78,13 +78,10 @@ export interface Kernels {
 
 /** Number of sub-texel phases per axis. */
 export const PHASES = 32;
-/** i16 entries of the 2-D weights (16 per phase pair), the vertical Q15 weights (four times 8 equal lanes per phase)
- * and the horizontal Q14 weights (two times four equal pairs per phase). */
+/** i16 entries of the 2-D weights (16 per phase pair) and of the 1-D weights (two times four equal pairs per phase). */
 const AREA_SHORTS = PHASES * PHASES * 16;
-const VERTICAL_SHORTS = PHASES * 32;
-const HORIZONTAL_SHORTS = PHASES * 16;
 /** Length of the weight table in i16. */
-export const TABLE_SHORTS = AREA_SHORTS + VERTICAL_SHORTS + HORIZONTAL_SHORTS;
+export const TABLE_SHORTS = AREA_SHORTS + PHASES * 16;
 /** Largest drift of four neighbours that may share one phase, Q16 texels at density 1 (.16 texel, so an error of .08). */
 export const DRIFT = 10_240;
 /** Texel values are stored times this. */
@@ -106,13 +103,11 @@ export function fillWeightTable(table: Int16Array): void {
     }
   }
   axis.forEach((weights, phase) => {
-    const vertical = quantise(weights, 32768);
-    const horizontal = quantise(weights, 16384);
+    const pairs = quantise(weights, 16384);
     for (let lane = 0; lane < 8; lane++) {
-      for (let k = 0; k < 4; k++) table[AREA_SHORTS + phase * 32 + k * 8 + lane] = vertical[k]!;
-      const at = AREA_SHORTS + VERTICAL_SHORTS + phase * 16 + lane;
-      table[at] = horizontal[lane & 1]!;
-      table[at + 8] = horizontal[2 + (lane & 1)]!;
+      const at = AREA_SHORTS + phase * 16 + lane;
+      table[at] = pairs[lane & 1]!;
+      table[at + 8] = pairs[2 + (lane & 1)]!;
     }
   });
 }

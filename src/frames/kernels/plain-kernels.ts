@@ -17,7 +17,7 @@ export function createPlainKernels(memory: ArrayBuffer): Kernels {
     return Math.min(Math.max((sum + (1 << 17)) >> 18, 0), 255);
   };
 
-  /** Four neighbours of one phase: vertical weights first, rounded to Q0 of the texel scale, then horizontal. */
+  /** Four neighbours of one phase: along the row first, rounded to the texel scale, then down the column. */
   const sampleShared = (
     source: number,
     stride: number,
@@ -27,15 +27,15 @@ export function createPlainKernels(memory: ArrayBuffer): Kernels {
     tv: number,
     index: number,
   ): number => {
-    const vertical = table / 2 + PHASES * PHASES * 16 + ((tv >> 11) & (PHASES - 1)) * 32;
-    const horizontal = table / 2 + PHASES * PHASES * 16 + PHASES * 32 + ((tu >> 11) & (PHASES - 1)) * 16;
+    const axis = table / 2 + PHASES * PHASES * 16;
+    const down = axis + ((tv >> 11) & (PHASES - 1)) * 16;
+    const across = axis + ((tu >> 11) & (PHASES - 1)) * 16;
     const corner = source / 2 + ((tv >> 16) - 1) * stride + (tu >> 16) - 1 + index * density;
     let sum = 0;
-    for (let x = 0; x < 4; x++) {
-      let column = 0;
-      for (let y = 0; y < 4; y++)
-        column += (i16[corner + y * stride + x]! * i16[vertical + y * 8]! + 0x4000) >> 15;
-      sum += column * i16[horizontal + (x >> 1) * 8 + (x & 1)]!;
+    for (let y = 0; y < 4; y++) {
+      let row = 8192;
+      for (let x = 0; x < 4; x++) row += i16[corner + y * stride + x]! * i16[across + (x >> 1) * 8 + (x & 1)]!;
+      sum += (row >> 14) * i16[down + (y >> 1) * 8 + (y & 1)]!;
     }
     return Math.min(Math.max((sum + (1 << 17)) >> 18, 0), 255);
   };
