@@ -2,23 +2,30 @@ import { LANDMARK_COUNT } from "./canonical-face.js";
 import { type FaceMesh, regionOfLandmarks } from "./face-mesh.js";
 import type { Region, RegionSampler } from "./region-sampler.js";
 
-/** How one run differs from the plain one: shift and size in shares of the region, and mirroring. */
-type Jitter = { readonly x: number; readonly y: number; readonly scale: number; readonly mirrored: boolean };
+/** How one run differs from the plain one: shift and size in shares of the region, turn in radians, mirroring. */
+type Jitter = {
+  readonly x: number;
+  readonly y: number;
+  readonly scale: number;
+  readonly turn: number;
+  readonly mirrored: boolean;
+};
 
 /**
  * The mesh answers a little differently for every crop. The mean over these crops, which are balanced around
  * the plain one, has less noise and no left-right bias.
  */
 const JITTERS: readonly Jitter[] = [
-  { x: 0, y: 0, scale: 1, mirrored: false },
-  { x: 0, y: 0, scale: 1, mirrored: true },
-  { x: 0.03, y: 0.012, scale: 1.04, mirrored: false },
-  { x: -0.03, y: 0.012, scale: 1.04, mirrored: true },
-  { x: -0.015, y: 0.03, scale: 0.95, mirrored: false },
-  { x: 0.015, y: 0.03, scale: 0.95, mirrored: true },
-  { x: -0.012, y: -0.04, scale: 1, mirrored: false },
-  { x: 0.012, y: -0.04, scale: 1, mirrored: true },
-];
+  { x: 0, y: 0, scale: 1, turn: 0 },
+  { x: 0.03, y: 0.012, scale: 1.04, turn: 0 },
+  { x: -0.015, y: 0.03, scale: 0.95, turn: 0 },
+  { x: -0.012, y: -0.04, scale: 1, turn: 0 },
+  { x: 0.02, y: -0.02, scale: 1.02, turn: 0.05 },
+  { x: -0.02, y: 0.02, scale: 0.98, turn: -0.05 },
+].flatMap((jitter) => [
+  { ...jitter, mirrored: false },
+  { ...jitter, x: -jitter.x, turn: -jitter.turn, mirrored: true },
+]);
 
 /** Inferences that {@link averageLandmarks} makes. */
 export const MESH_PASSES = 1 + JITTERS.length;
@@ -53,6 +60,7 @@ function jitterRegion(region: Region, jitter: Jitter): Region {
     centerX: region.centerX + jitter.x * region.size,
     centerY: region.centerY + jitter.y * region.size,
     size: region.size * jitter.scale,
+    angle: region.angle + jitter.turn,
   };
 }
 

@@ -96,14 +96,16 @@ function lookRegions(photo: Photo, landmarks: Float32Array): Region[] {
 /** Probability at a photo position: the closer look counts inside its square, less towards its border. */
 function joinLooks(looks: readonly Look[], u: number, v: number): number {
   let value = 0;
-  looks.forEach(({ region, mask }, i) => {
+  for (let i = 0; i < looks.length; i++) {
+    const { region, mask } = looks[i]!;
     const x = (u - region.centerX) / region.size + 0.5;
     const y = (v - region.centerY) / region.size + 0.5;
-    if (i > 0 && (x < 0 || y < 0 || x > 1 || y > 1)) return;
-    const toBorder = Math.min(x, y, 1 - x, 1 - y);
-    value =
-      i === 0 ? readMask(mask, x, y) : lerp(value, readMask(mask, x, y), smoothstep(0.02, 0.15, toBorder));
-  });
+    if (i === 0) value = readMask(mask, x, y);
+    else if (x > 0 && y > 0 && x < 1 && y < 1) {
+      const toBorder = Math.min(x, y, 1 - x, 1 - y);
+      value = lerp(value, readMask(mask, x, y), smoothstep(0.02, 0.15, toBorder));
+    }
+  }
   return value;
 }
 
@@ -147,24 +149,23 @@ function fillFace(photo: Photo, landmarks: Float32Array, width: number, height: 
 /** 1 for the face, what is probably person and touches it, and the soft rim around that. */
 function growFrom(seeds: Uint8Array, coverage: Float32Array, width: number, height: number): Uint8Array {
   const person = seeds.slice();
-  const stack: number[] = [];
-  seeds.forEach((seed, i) => {
-    if (seed === 1) stack.push(i);
-  });
-  for (let i = stack.pop(); i !== undefined; i = stack.pop()) {
-    // The rim falls off: from a pixel that does not join, only fainter ones are reached.
-    const limit = coverage[i]! >= JOINING || seeds[i] === 1 ? 0 : coverage[i]!;
+  const queue = new Int32Array(width * height);
+  let end = 0;
+  for (let i = 0; i < seeds.length; i++) if (seeds[i] === 1) queue[end++] = i;
+  const offsets = [-1, 1, -width, width];
+  for (let next = 0; next < end; next++) {
+    const i = queue[next]!;
     const x = i % width;
-    const visit = (j: number): void => {
-      if (person[j] === 1 || coverage[j]! < STRETCH[0]) return;
-      if (limit > 0 && coverage[j]! >= limit) return;
+    // The rim falls off: from a pixel that does not join, only fainter ones are reached.
+    const limit = coverage[i]! >= JOINING || seeds[i] === 1 ? Number.POSITIVE_INFINITY : coverage[i]!;
+    for (let side = 0; side < 4; side++) {
+      if ((side === 0 && x === 0) || (side === 1 && x === width - 1)) continue;
+      const j = i + offsets[side]!;
+      if (j < 0 || j >= person.length || person[j] === 1) continue;
+      if (coverage[j]! < STRETCH[0] || coverage[j]! >= limit) continue;
       person[j] = 1;
-      stack.push(j);
-    };
-    if (x > 0) visit(i - 1);
-    if (x < width - 1) visit(i + 1);
-    if (i >= width) visit(i - width);
-    if (i < (height - 1) * width) visit(i + width);
+      queue[end++] = j;
+    }
   }
   return person;
 }

@@ -5,6 +5,7 @@ import { FaceMesh } from "./face-mesh.js";
 import { PACKAGED_FILES, readPackagedFile, readPackedFile } from "./model-files.js";
 import { PersonSegmenter } from "./person-segmenter.js";
 import { Interpreter } from "./tflite/interpreter.js";
+import { createWasmTensorKernels } from "./tflite/wasm-tensor-kernels.js";
 
 /** The networks that look at portraits, ready to run. */
 export type PortraitModels = {
@@ -13,6 +14,9 @@ export type PortraitModels = {
   readonly segmenter: PersonSegmenter;
   readonly face: CanonicalFace;
 };
+
+/** Weights and activations of the three networks, with room to spare. */
+const TENSOR_BYTES = 96 * 2 ** 20;
 
 let loaded: Promise<PortraitModels> | null = null;
 
@@ -36,7 +40,8 @@ export function loadPortraitModels(): Promise<PortraitModels> {
 }
 
 async function load(): Promise<PortraitModels> {
-  const [detector, assets, index, selfie] = await Promise.all([
+  const [kernels, detector, assets, index, selfie] = await Promise.all([
+    createWasmTensorKernels(TENSOR_BYTES),
     readPackagedFile(PACKAGED_FILES.fullRangeDetector),
     readPackagedFile(PACKAGED_FILES.faceMeshAssets),
     readPackagedFile(PACKAGED_FILES.faceMeshIndex),
@@ -47,9 +52,9 @@ async function load(): Promise<PortraitModels> {
   );
   const mesh = readPackedFile(assets, index, "face_landmark_with_attention.tflite");
   return {
-    detector: new FaceDetector(new Interpreter(detector)),
-    mesh: new FaceMesh(new Interpreter(mesh), face),
-    segmenter: new PersonSegmenter(new Interpreter(selfie)),
+    detector: new FaceDetector(new Interpreter(detector, kernels)),
+    mesh: new FaceMesh(new Interpreter(mesh, kernels), face),
+    segmenter: new PersonSegmenter(new Interpreter(selfie, kernels)),
     face,
   };
 }

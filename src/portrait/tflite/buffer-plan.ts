@@ -1,3 +1,4 @@
+import type { TensorKernels } from "./tensor-kernels.js";
 import { elementCount, type TfliteModel, type TfliteOperator } from "./tflite-model.js";
 
 /** Memory that one or several tensors (a tensor and its reshaped views) live in. */
@@ -8,13 +9,15 @@ type Storage = { readonly values: Float32Array | Int32Array; tensors: number; re
  * that later tensors of the same size reuse it.
  */
 export class BufferPlan {
+  readonly kernels: TensorKernels;
   readonly #model: TfliteModel;
   readonly #storages = new Map<number, Storage>();
   readonly #remainingUses = new Map<number, number>();
   readonly #free = new Map<number, Float32Array[]>();
   readonly #padded = new Map<string, Float32Array>();
 
-  constructor(model: TfliteModel) {
+  constructor(model: TfliteModel, kernels: TensorKernels) {
+    this.kernels = kernels;
     this.#model = model;
     for (const operator of model.operators) {
       for (const id of operator.inputs) this.#remainingUses.set(id, (this.#remainingUses.get(id) ?? 0) + 1);
@@ -24,7 +27,7 @@ export class BufferPlan {
         this.#storages.set(id, { values: tensor.constant, tensors: 1, permanent: true });
     });
     for (const id of model.inputs) {
-      const values = new Float32Array(elementCount(this.shape(id)));
+      const values = kernels.allocate(elementCount(this.shape(id)));
       this.#storages.set(id, { values, tensors: 1, permanent: true });
     }
   }
@@ -55,10 +58,17 @@ export class BufferPlan {
     return storage?.permanent === true && !this.#model.inputs.includes(id);
   }
 
+  /** A copy of weights in the memory of the kernels. */
+  resident(values: Float32Array): Float32Array {
+    const copy = this.kernels.allocate(values.length);
+    copy.set(values);
+    return copy;
+  }
+
   /** Memory for a new tensor; must not be one of the operator's inputs. */
   allocate(id: number): Float32Array {
     const length = elementCount(this.shape(id));
-    const values = this.#free.get(length)?.pop() ?? new Float32Array(length);
+    const values = this.#free.get(length)?.pop() ?? this.kernels.allocate(length);
     this.#storages.set(id, { values, tensors: 1, permanent: false });
     return values;
   }
@@ -87,7 +97,7 @@ export class BufferPlan {
   padded(key: string, length: number): Float32Array {
     const existing = this.#padded.get(key);
     if (existing !== undefined) return existing;
-    const values = new Float32Array(length);
+    const values = this.kernels.allocate(length);
     this.#padded.set(key, values);
     return values;
   }

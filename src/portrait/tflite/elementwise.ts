@@ -1,5 +1,4 @@
 import { clamp } from "../../shared/numeric.js";
-import { sigmoid } from "../../shared/portable-math.js";
 
 /** Activation codes of the TFLite schema. */
 export const NO_ACTIVATION = 0;
@@ -40,8 +39,26 @@ export function hardSwish(x: Float32Array, out: Float32Array): void {
   }
 }
 
+/** `1 / (1 + e^-x)`, to about 1e-9. */
 export function logistic(x: Float32Array, out: Float32Array): void {
-  for (let i = 0; i < x.length; i++) out[i] = sigmoid(x[i]!);
+  for (let i = 0; i < x.length; i++) {
+    const v = x[i]!;
+    const e = fallingExp(v < 0 ? -v : v);
+    out[i] = v < 0 ? e / (1 + e) : 1 / (1 + e);
+  }
+}
+
+/** 2^-k; beyond the end the logistic is 0 or 1. */
+const HALVINGS = Float64Array.from({ length: 64 }, (_, k) => 1 / 2 ** k);
+
+/** e^-x for x >= 0: the whole halvings from a table, the rest by its series. */
+function fallingExp(x: number): number {
+  const k = Math.floor(x * Math.LOG2E);
+  if (!(k < HALVINGS.length)) return 0;
+  const r = x - k * Math.LN2;
+  let sum = 1;
+  for (let n = 11; n >= 1; n--) sum = 1 - (r * sum) / n;
+  return sum * HALVINGS[k]!;
 }
 
 /** Sum; `b` has the shape of `a`, or one value per channel, or one value. */

@@ -1,10 +1,11 @@
 import { BufferPlan } from "./buffer-plan.js";
 import { KERNELS } from "./kernels.js";
+import type { TensorKernels } from "./tensor-kernels.js";
 import { elementCount, parseTfliteModel, type TfliteModel } from "./tflite-model.js";
 
 /**
- * Runs a TFLite graph in plain JavaScript: float32 tensors, products summed in float64 in a fixed order, so
- * that the same input gives the same bits on every machine.
+ * Runs a TFLite graph: float32 tensors, sums in a fixed order, so that the same input gives the same bits on
+ * every machine.
  *
  * All memory is laid out once; tensors that do not live at the same time share it.
  */
@@ -15,10 +16,10 @@ export class Interpreter {
   readonly #outputs = new Map<string, Float32Array>();
 
   /** @throws RangeError when the file is damaged or needs what we do not have. */
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, kernels: TensorKernels) {
     const model = parseTfliteModel(bytes);
     this.model = model;
-    const buffers = new BufferPlan(model);
+    const buffers = new BufferPlan(model, kernels);
     for (const operator of model.operators) {
       if (operator.kind === "DEQUANTIZE") {
         buffers.share(operator.outputs[0]!, operator.inputs[0]!);

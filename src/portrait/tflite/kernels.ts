@@ -1,18 +1,9 @@
 import { concatenate, padWithZeros, sliceWithStrides } from "./arrangement.js";
 import { cropBilinear, cropMatrix, readCropOptions, transformPoints } from "./attention.js";
 import type { BufferPlan } from "./buffer-plan.js";
-import {
-  copyPadded,
-  gatherPatches,
-  multiplyRows,
-  packWeights,
-  paddedSize,
-  planWindow,
-  type Window,
-} from "./convolution.js";
-import { convolveDepthwise } from "./depthwise.js";
-import { activate, add, hardSwish, logistic, multiply, NO_ACTIVATION, prelu, relu } from "./elementwise.js";
-import { averagePool, convolveTransposed, maxPool, resizeBilinear } from "./spatial.js";
+import { packWeights, paddedSize, planWindow, type Window } from "./convolution.js";
+import { activate, logistic, NO_ACTIVATION } from "./elementwise.js";
+import { convolveTransposed, resizeBilinear } from "./spatial.js";
 import type { TfliteModel, TfliteOperator } from "./tflite-model.js";
 
 /** Prepares one operator: lays out its memory and returns what a run does, or null when there is nothing to do. */
@@ -24,18 +15,20 @@ const PADDING_SAME = 0;
 export const KERNELS: Readonly<Record<string, Kernel>> = {
   CONV_2D: convolution,
   DEPTHWISE_CONV_2D: depthwise,
-  ADD: (operator, _, buffers) => broadcast(operator, buffers, add),
-  MUL: (operator, _, buffers) => broadcast(operator, buffers, multiply),
-  RELU: (operator, _, buffers) => elementwise(operator, buffers, (x, out) => relu(x, out, Infinity)),
-  RELU6: (operator, _, buffers) => elementwise(operator, buffers, (x, out) => relu(x, out, 6)),
-  HARD_SWISH: (operator, _, buffers) => elementwise(operator, buffers, hardSwish),
+  ADD: (operator, _, buffers) => broadcast(operator, buffers, buffers.kernels.add),
+  MUL: (operator, _, buffers) => broadcast(operator, buffers, buffers.kernels.multiply),
+  RELU: (operator, _, buffers) =>
+    elementwise(operator, buffers, (x, out) => buffers.kernels.relu(x, out, Number.POSITIVE_INFINITY)),
+  RELU6: (operator, _, buffers) =>
+    elementwise(operator, buffers, (x, out) => buffers.kernels.relu(x, out, 6)),
+  HARD_SWISH: (operator, _, buffers) => elementwise(operator, buffers, buffers.kernels.hardSwish),
   LOGISTIC: (operator, _, buffers) => elementwise(operator, buffers, logistic),
   PRELU: (operator, _, buffers) => {
-    const slope = buffers.floats(operator.inputs[1]!);
-    return elementwise(operator, buffers, (x, out) => prelu(x, slope, out));
+    const slope = buffers.resident(buffers.floats(operator.inputs[1]!));
+    return elementwise(operator, buffers, (x, out) => buffers.kernels.prelu(x, slope, out));
   },
-  MAX_POOL_2D: (operator, _, buffers) => pooling(operator, buffers, maxPool),
-  AVERAGE_POOL_2D: (operator, _, buffers) => pooling(operator, buffers, averagePool),
+  MAX_POOL_2D: (operator, _, buffers) => pooling(operator, buffers, buffers.kernels.maxPool),
+  AVERAGE_POOL_2D: (operator, _, buffers) => pooling(operator, buffers, buffers.kernels.averagePool),
   RESIZE_BILINEAR: resize,
   RESHAPE: (operator, _, buffers) => {
     buffers.share(operator.outputs[0]!, operator.inputs[0]!);
@@ -94,8 +87,10 @@ function broadcast(
 ): () => void {
   let [first, second] = operator.inputs as [number, number];
   if (buffers.floats(first).length < buffers.floats(second).length) [first, second] = [second, first];
-  const a = buffers.floats(first);
-  const b = buffers.floats(second);
+  const operand = (id: number): Float32Array =>
+    buffers.isConstant(id) ? buffers.resident(buffers.floats(id)) : buffers.floats(id);
+  const a = operand(first);
+  const b = operand(second);
   const channels = buffers.shape(first).at(-1);
   if (b.length !== a.length && b.length !== channels && b.length !== 1) {
     throw new RangeError(`Cannot broadcast ${b.length} values over ${a.length}`);
@@ -149,24 +144,24 @@ function convolution(operator: TfliteOperator, _: TfliteModel, buffers: BufferPl
     operator.int8(0) === PADDING_SAME,
   );
   const depth = kernelHeight * kernelWidth * channels;
-  const packed = packWeights(buffers.floats(filter), outputs, depth);
-  const bias = paddedBias(buffers.floats(biasId));
+  const packed = buffers.resident(packWeights(buffers.floats(filter), outputs, depth));
+  const bias = buffers.resident(paddedBias(buffers.floats(biasId)));
   const x = buffers.floats(input);
   const out = buffers.allocate(operator.outputs[0]!);
   const rows = window.outHeight * window.outWidth;
   const activation = operator.int8(3);
   if (kernelHeight === 1 && kernelWidth === 1 && stride === 1) {
     return () => {
-      multiplyRows(x, packed, bias, out, rows, depth, outputs);
+      buffers.kernels.multiplyRows(x, packed, bias, out, rows, depth, outputs);
       if (activation !== NO_ACTIVATION) activate(out, activation);
     };
   }
   const border = borderFor(window, buffers);
   const patches = buffers.padded(`patches ${rows * depth}`, rows * depth);
   return () => {
-    if (border !== null) copyPadded(x, window, border);
-    gatherPatches(border ?? x, window, patches);
-    multiplyRows(patches, packed, bias, out, rows, depth, outputs);
+    if (border !== null) buffers.kernels.copyPadded(x, window, border);
+    buffers.kernels.gatherPatches(border ?? x, window, patches);
+    buffers.kernels.multiplyRows(patches, packed, bias, out, rows, depth, outputs);
     if (activation !== NO_ACTIVATION) activate(out, activation);
   };
 }
@@ -184,15 +179,15 @@ function depthwise(operator: TfliteOperator, _: TfliteModel, buffers: BufferPlan
     stride,
     operator.int8(0) === PADDING_SAME,
   );
-  const weights = buffers.floats(filter);
-  const bias = buffers.floats(biasId);
+  const weights = buffers.resident(buffers.floats(filter));
+  const bias = buffers.resident(buffers.floats(biasId));
   const x = buffers.floats(input);
   const out = buffers.allocate(operator.outputs[0]!);
   const border = borderFor(window, buffers);
   const activation = operator.int8(4);
   return () => {
-    if (border !== null) copyPadded(x, window, border);
-    convolveDepthwise(border ?? x, window, weights, bias, out);
+    if (border !== null) buffers.kernels.copyPadded(x, window, border);
+    buffers.kernels.convolveDepthwise(border ?? x, window, weights, bias, out);
     if (activation !== NO_ACTIVATION) activate(out, activation);
   };
 }
