@@ -44,11 +44,13 @@ export function createPixelRow(capacity: number): PixelRow {
 export type LayerScene = {
   readonly tones: InteriorTones;
   readonly columns: MouthColumns;
-  readonly middleX: number;
   readonly archScale: number;
   /** True when upper teeth are drawn. */
   readonly ownTeeth: boolean;
-  pixelSize: number;
+  /** Size of the finest detail, and of the softest edge, eye distances. */
+  detail: number;
+  /** x of the tongue's groove. */
+  tongueX: number;
 };
 
 /** Linear value of a column table at pixel n of the row. */
@@ -62,11 +64,14 @@ function at(values: Float32Array, row: PixelRow, n: number): number {
 export function drawCavity(row: PixelRow, scene: LayerScene): void {
   const { tones, columns } = scene;
   // Cusps and corners rise less than this above the smoothed biting edge.
-  const cusps = scene.ownTeeth ? -0.036 * scene.archScale - 2 * scene.pixelSize : Number.NEGATIVE_INFINITY;
+  const cusps = scene.ownTeeth ? -0.036 * scene.archScale - 2 * scene.detail : Number.NEGATIVE_INFINITY;
   for (let n = 0; n < row.count; n++) {
     const below = row.y[n]! - at(columns.contact, row, n);
     row.covered[n] = below < cusps ? 1 : 0;
-    if (below < cusps) continue;
+    if (below < cusps) {
+      row.r[n] = row.g[n] = row.b[n] = 0;
+      continue;
+    }
     const k = 0.62 + 0.38 * step01((below + 0.02) / 0.13);
     const deep = step01((below + 0.01) / 0.1);
     const light = k * (0.45 + 0.55 * at(columns.tongueGain, row, n));
@@ -78,28 +83,28 @@ export function drawCavity(row: PixelRow, scene: LayerScene): void {
 
 /** The tongue's back: dark at its horizon, lit and moist towards the lips, grooved and rough. */
 export function drawTongue(row: PixelRow, scene: LayerScene, bumps: Float32Array): void {
-  const { tones, columns, pixelSize } = scene;
-  const soft = Math.max(0.01, 1.5 * pixelSize);
-  const detail = 1 / (1 + (pixelSize / 0.012) * (pixelSize / 0.012));
+  const { tones, columns, detail } = scene;
+  const soft = Math.max(0.01, 1.5 * detail);
+  const fine = 1 / (1 + (detail / 0.012) * (detail / 0.012));
   for (let n = 0; n < row.count; n++) {
     if (row.covered[n] === 1) continue;
     const top = at(columns.tongueTop, row, n);
     const depth = row.y[n]! - top;
     if (depth <= -soft) continue;
-    const x = row.x[n]! - scene.middleX;
+    const x = row.x[n]! - scene.tongueX;
     const alpha = step01((depth + soft) / (2 * soft));
     const d = Math.max(0, depth);
     const rough = sampleTile(bumps, x * 260, (d - 0.35 * x * x) * 330);
     const broad = sampleTile(bumps, x * 55 + 31, d * 60 + 17);
     const groove = 1 - 0.16 * fade((x * x) / 0.0006) * step01(d / 0.03);
     const lit =
-      (0.56 + 0.42 * step01((d + 0.012) / 0.065)) * groove * (1 + detail * (0.075 * rough + 0.05 * broad));
+      (0.56 + 0.42 * step01((d + 0.012) / 0.065)) * groove * (1 + fine * (0.075 * rough + 0.05 * broad));
     const gain = at(columns.tongueGain, row, n) * lit;
     // Two soft streaks beside the groove, broken up by the bumps.
     const side = (Math.abs(x + 0.01) - 0.07) / 0.05;
     const along = (d - 0.045 + 0.012 * broad - 2 * x * x) / 0.022;
     const shine = fade(side * side) * fade(along * along);
-    const wet = 0.3 * shine * Math.max(0, 0.4 + detail * (0.9 * rough + 0.7 * broad));
+    const wet = 0.3 * shine * Math.max(0, 0.4 + fine * (0.9 * rough + 0.7 * broad));
     row.r[n] = row.r[n]! + (tones.tongue[0] * gain + tones.wet[0] * wet - row.r[n]!) * alpha;
     row.g[n] = row.g[n]! + (tones.tongue[1] * gain + tones.wet[1] * wet - row.g[n]!) * alpha;
     row.b[n] = row.b[n]! + (tones.tongue[2] * gain + tones.wet[2] * wet - row.b[n]!) * alpha;
@@ -155,7 +160,7 @@ export function drawTeeth(row: PixelRow, scene: LayerScene, teeth: TeethLayer): 
   const { width, height, data } = teeth.view;
   const shrink = 1 / teeth.view.perSample;
   const scale = texture.perLength / scene.archScale;
-  const reach = -0.016 * scene.archScale - 2 * scene.pixelSize;
+  const reach = -0.016 * scene.archScale - 2 * scene.detail;
   for (let n = 0; n < row.count; n++) {
     const inward = (at(edgeY, row, n) - row.y[n]!) * upwards;
     if (inward < reach) continue;
@@ -182,22 +187,26 @@ export function drawTeeth(row: PixelRow, scene: LayerScene, teeth: TeethLayer): 
     row.b[n] = row.b[n]! * behind + blue * (k + shade * bounce[2]);
   }
 }
+/** Reach of the shade above the tongue's tip, eye distances. */
+const TIP_SHADE = 0.026;
+
 /** The tongue's tip between the teeth. */
 export function drawTongueTip(row: PixelRow, scene: LayerScene, bumps: Float32Array): void {
-  const { tones, columns, pixelSize } = scene;
+  const { tones, columns, detail } = scene;
   if (columns.tipWeight <= 0) return;
-  const soft = Math.max(0.004, 0.9 * pixelSize);
-  const detail = 1 / (1 + (pixelSize / 0.012) * (pixelSize / 0.012));
+  const soft = Math.max(0.004, 0.9 * detail);
+  const fine = 1 / (1 + (detail / 0.012) * (detail / 0.012));
   for (let n = 0; n < row.count; n++) {
     const depth = row.y[n]! - at(columns.tipTop, row, n);
-    if (depth <= -0.03) continue;
-    const x = row.x[n]! - scene.middleX;
+    if (depth <= -TIP_SHADE) continue;
+    const x = row.x[n]! - scene.tongueX;
     // What lies just above is in the tip's shade.
-    const shade = 1 - 0.22 * columns.tipWeight * fade(-depth / 0.008);
+    const near = Math.min(1, 1 + depth / TIP_SHADE);
+    const shade = 1 - 0.22 * columns.tipWeight * near * near * near;
     const alpha = columns.tipWeight * step01((depth + soft) / (2 * soft));
     const d = Math.max(0, depth);
-    const rough = detail * sampleTile(bumps, x * 260, d * 300);
-    const round = 0.8 + 0.42 * step01((d + 0.004) / 0.026);
+    const rough = fine * sampleTile(bumps, x * 260, d * 300);
+    const round = 0.74 + 0.4 * step01((d + 0.004) / 0.026);
     const across = x / (0.24 * scene.archScale);
     const gain =
       round * (1 - 0.45 * across * across) * (1 + 0.06 * rough) * (1 - 0.06 * fade((x * x) / 0.0003));
@@ -258,8 +267,8 @@ export function drawOverPhoto(
   g: Float32Array,
   b: Float32Array,
 ): void {
-  const { tones, columns, pixelSize } = scene;
-  const soft = Math.max(0.006, 1.5 * pixelSize);
+  const { tones, columns, detail } = scene;
+  const soft = Math.max(0.006, 1.5 * detail);
   const red = 1 + (tones.protruded[0] - 1) * pose.protrusion;
   const green = 1 + (tones.protruded[1] - 1) * pose.protrusion;
   const blue = 1 + (tones.protruded[2] - 1) * pose.protrusion;

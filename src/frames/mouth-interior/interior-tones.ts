@@ -60,7 +60,7 @@ export function interiorTones(tones: Tones): InteriorTones {
 
   const white = toothWhite(tones);
   const lip = mouthRed(tones.lip, white);
-  const tongue = mix(times(white, [0.84, 0.5, 0.49]), lip, 0.35);
+  const tongue = mix(times(white, [0.82, 0.5, 0.51]), lip, 0.35);
   const left = luma(tones.cheekLeft) + 4;
   const right = luma(tones.cheekRight) + 4;
   return {
@@ -94,8 +94,9 @@ function toothWhite(tones: Tones): Rgb {
   const fromCheek = 255 * pow(luma(cheek) / 255, 0.55);
   const fromEye = clamp(1.08 * luma(tones.sclera), 0.82 * fromCheek, 1.08 * fromCheek);
   const level = Math.min(lerp(fromCheek, fromEye, 0.35), WHITEST, 60 + 2 * luma(tones.lip));
-  const hue = times(mix(chroma(tones.sclera), chroma(cheek), 0.14), [1.025, 1, 0.94]);
-  return scale(limitHue(hue, 1, 1.25, 0.99), level);
+  // Shaded eyes are coloured by the skin around them: only part of their hue is the light's.
+  const light = mix([1, 1, 1], mix(chroma(tones.sclera), chroma(cheek), 0.14), 0.62);
+  return scale(limitHue(times(light, [1.025, 1, 0.94]), 1, 1.18, 0.985), level);
 }
 
 /** Keeps a hue between clean white and candle light, at unit luma; what is redder must be yellower, not pink. */

@@ -5,16 +5,11 @@ export type MouthInteriorOptions = {
   readonly mouth: Mouth;
   readonly tones: Tones;
   /**
-   * Size of one cell of grain in eye distances: the larger of a photo pixel and an output pixel.
+   * Size of a cell of grain and of the finest detail in eye distances: the larger of a photo pixel and an
+   * output pixel. Nothing is painted sharper than the photo around it.
    * @defaultValue 1 / 180
    */
   readonly grainSize?: number;
-  /**
-   * Eye distances per output pixel that frames are mostly painted with. Any other is right too, but slower;
-   * much smaller ones are painted softer.
-   * @defaultValue as fine as the teeth are drawn, 1 / 520
-   */
-  readonly pixelSize?: number;
 };
 
 /** What one frame asks of the interior. Angles in radians, the rest in `[0, 1]`. */
@@ -31,7 +26,8 @@ export type InteriorPose = {
   readonly lowerLipRoll: number;
   /**
    * Slope of the line of sight in the head frame, `dx/dz` and `dy/dz`: with `r` the rotation from head to
-   * camera, `r[6] / r[8]` and `r[7] / r[8]`. What lies deeper is displaced by `-sight * depth`.
+   * camera in this frame (photo and motion), `r[6] / r[8]` and `r[7] / r[8]`. What lies deeper than the middle
+   * of the lips is displaced by `-sight * depth`.
    * @defaultValue 0
    */
   readonly sightX?: number;
@@ -39,8 +35,8 @@ export type InteriorPose = {
 };
 
 /**
- * Lip edges of one frame, `LIP_SAMPLES` each, in the plane that `toHead` maps to: the plane of the lip line,
- * eye distances. `x` increases from corner to corner.
+ * Lip edges of one frame in the head frame, `LIP_SAMPLES` each, eye distances; at the depth of the photo's lip
+ * line. `x` increases from corner to corner.
  */
 export type LipOpening = {
   readonly x: Float32Array;
@@ -70,8 +66,9 @@ export interface MouthInterior {
    * On photos of an open mouth the target must hold the photo's own interior, moved with the skull: it is
    * kept above the tooth edge, and everywhere while the mouth is as in the photo; only its shade changes.
    *
-   * @param toHead - affine map: output pixel (i, j) lies at
-   *   `x = toHead[0] * i + toHead[1] * j + toHead[2]`, `y = toHead[3] * i + toHead[4] * j + toHead[5]`
+   * @param toHead - affine map to the head-frame plane at the depth of the middle of the lip line: output
+   *   pixel (i, j) lies at `x = toHead[0] * i + toHead[1] * j + toHead[2]`,
+   *   `y = toHead[3] * i + toHead[4] * j + toHead[5]`
    * @param pixelSize - eye distances per output pixel
    */
   paint(

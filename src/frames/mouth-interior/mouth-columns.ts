@@ -33,6 +33,8 @@ export type MouthColumns = {
   gap: number;
   /** Weight of the tongue tip between the teeth. */
   tipWeight: number;
+  /** Memory for lip edges as they are seen. */
+  readonly seen: LipOpening;
   readonly upper: Float32Array;
   readonly lower: Float32Array;
   /** y of v = 0 of the tooth textures, their position along the arch and brightness. */
@@ -57,13 +59,15 @@ export type MouthColumns = {
   readonly painted: Float32Array;
 };
 
-export function createMouthColumns(): MouthColumns {
+export function createMouthColumns(lipSamples: number): MouthColumns {
   const column = (): Float32Array => new Float32Array(COLUMNS);
+  const samples = (): Float32Array => new Float32Array(lipSamples);
   return {
     x0: 0,
     step: 1,
     gap: 0,
     tipWeight: 0,
+    seen: { x: samples(), upper: samples(), lower: samples() },
     upper: column(),
     lower: column(),
     upperTeethY: column(),
@@ -94,6 +98,9 @@ export type MouthSetting = {
   readonly upperArch: DentalArch;
   readonly lowerArch: DentalArch;
   readonly sideLight: number;
+  /** Lip edges of the photo, and the edge of its own upper teeth (all zero without). */
+  readonly photoLips: LipOpening;
+  readonly photoTeeth: LipOpening;
 };
 
 /** The upper and the lower arch: 54 and 47 mm wide outside the molars, the lower 2 mm further back. */
@@ -119,10 +126,12 @@ export function fillColumns(
   const first = opening.x[0]!;
   const last = opening.x[opening.x.length - 1]!;
   if (!(last - first > 1e-4) || !(last - first < 10)) return false;
-  out.x0 = first - BEYOND;
-  out.step = (last - first + 2 * BEYOND) / (COLUMNS - 1);
-  resample(opening.x, opening.upper, out.x0, out.step, out.upper);
-  resample(opening.x, opening.lower, out.x0, out.step, out.lower);
+  const seen = project(opening, setting.mouth.z, pose, out.seen);
+  const [left, right] = [seen.x[0]!, seen.x[seen.x.length - 1]!];
+  out.x0 = left - BEYOND;
+  out.step = (right - left + 2 * BEYOND) / (COLUMNS - 1);
+  resample(seen.x, seen.upper, out.x0, out.step, out.upper);
+  resample(seen.x, seen.lower, out.x0, out.step, out.lower);
   out.gap = 0;
   for (let c = 0; c < COLUMNS; c++) {
     const gap = out.lower[c]! - out.upper[c]!;
@@ -131,9 +140,26 @@ export function fillColumns(
   }
   fillTeeth(setting, pose, out);
   fillTongue(setting, pose, out);
-  fillLight(first, last, out.gap, out, out.light);
+  fillLight(left, right, out.gap, out, out.light);
   if (!setting.plan.ownTeeth) fillPhoto(setting, pose, out);
   return true;
+}
+
+/** Where lip edges at the depth of the photo's lip line are seen in the plane through its middle. */
+function project(opening: LipOpening, z: Float32Array, pose: InteriorPose, out: LipOpening): LipOpening {
+  const sightX = pose.sightX ?? 0;
+  const sightY = pose.sightY ?? 0;
+  if (sightX === 0 && sightY === 0) return opening;
+  const middle = z[z.length >> 1]!;
+  let before = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < out.x.length; i++) {
+    const depth = z[i]! - middle;
+    before = Math.max(before + 1e-5, opening.x[i]! - sightX * depth);
+    out.x[i] = before;
+    out.upper[i] = opening.upper[i]! - sightY * depth;
+    out.lower[i] = opening.lower[i]! - sightY * depth;
+  }
+  return out;
 }
 
 /** Piecewise linear y(x) at the columns; the ends continue level. */
@@ -233,10 +259,12 @@ function fillLight(first: number, last: number, gap: number, out: MouthColumns, 
 
 function fillPhoto(setting: MouthSetting, pose: InteriorPose, out: MouthColumns): void {
   const { mouth } = setting;
-  resample(mouth.x, mouth.upperInner, out.x0, out.step, out.photoUpper);
-  resample(mouth.x, mouth.lowerInner, out.x0, out.step, out.photoLower);
-  resample(mouth.x, mouth.toothEdge!, out.x0, out.step, out.photoEdge);
-  fillLight(mouth.x[0]!, mouth.x[mouth.x.length - 1]!, mouth.gap, out, out.photoLight);
+  const lips = project(setting.photoLips, mouth.z, pose, out.seen);
+  resample(lips.x, lips.upper, out.x0, out.step, out.photoUpper);
+  resample(lips.x, lips.lower, out.x0, out.step, out.photoLower);
+  fillLight(lips.x[0]!, lips.x[lips.x.length - 1]!, mouth.gap, out, out.photoLight);
+  const teeth = project(setting.photoTeeth, mouth.z, pose, out.seen);
+  resample(teeth.x, teeth.upper, out.x0, out.step, out.photoEdge);
   const jaw = INCISOR_TRAVEL * pose.jaw;
   for (let c = 0; c < COLUMNS; c++) {
     out.painted[c] = smoothstep(0.001, 0.028, Math.max(jaw, out.lower[c]! - out.photoLower[c]!));

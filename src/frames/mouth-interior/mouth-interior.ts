@@ -1,3 +1,4 @@
+import type { Mouth } from "../../portrait/index.js";
 import { log } from "../../shared/portable-math.js";
 import {
   createPixelRow,
@@ -18,6 +19,7 @@ import { interiorTones } from "./interior-tones.js";
 import {
   type InteriorPose,
   type InteriorTarget,
+  type LipOpening,
   MARGIN_PIXELS,
   type MouthInterior,
   type MouthInteriorOptions,
@@ -28,6 +30,7 @@ import {
   createMouthColumns,
   fillColumns,
   type MouthColumns,
+  type MouthSetting,
 } from "./mouth-columns.js";
 import { planMouth } from "./mouth-plan.js";
 import { createBumpTile, createGrainTile } from "./noise.js";
@@ -35,6 +38,8 @@ import { type TextureView, viewLevel } from "./texture.js";
 import { createLowerTeeth, createUpperTeeth, type ToothTexture } from "./tooth-texture.js";
 
 const WIDEST_TARGET = 8192;
+/** Depth of the tongue's front behind the lips, eye distances. */
+const TONGUE_DEPTH = 0.1;
 /** Stronger "grain" is the brushwork of a painting; teeth of it would look sanded. */
 const STRONGEST_GRAIN = 5;
 
@@ -46,25 +51,34 @@ export function createMouthInterior(options: MouthInteriorOptions): MouthInterio
   const { mouth } = options;
   const tones = interiorTones(options.tones);
   const plan = planMouth(mouth);
-  // A little finer than the pixels, so that the slow approach of a nodding head stays on level 0.
-  const texel = (0.8 * (options.pixelSize ?? 0)) / plan.archScale;
+  const grainSize = options.grainSize ?? 1 / 180;
+  // A little finer than needed, so that the slow approach of a nodding head stays on level 0.
+  const texel = (0.8 * grainSize) / plan.archScale;
   const upperTeeth = createUpperTeeth(tones, texel);
   const lowerTeeth = createLowerTeeth(tones, texel);
-  const setting = { mouth, plan, upperTeeth, lowerTeeth, ...createArches(plan), sideLight: tones.sideLight };
-  const columns = createMouthColumns();
+  const setting: MouthSetting = {
+    mouth,
+    plan,
+    upperTeeth,
+    lowerTeeth,
+    ...createArches(plan),
+    sideLight: tones.sideLight,
+    photoLips: { x: mouth.x, upper: mouth.upperInner, lower: mouth.lowerInner },
+    photoTeeth: photoTeeth(mouth),
+  };
+  const columns = createMouthColumns(mouth.x.length);
   const scene: LayerScene = {
     tones,
     columns,
-    middleX: plan.middleX,
     archScale: plan.archScale,
     ownTeeth: plan.ownTeeth,
-    pixelSize: 1,
+    detail: 1,
+    tongueX: 0,
   };
   const [upperLayer, lowerLayer] = teethLayers(columns, upperTeeth, lowerTeeth);
   const row = createPixelRow(WIDEST_TARGET);
   const bumps = createBumpTile();
   const grain = createGrainTile();
-  const grainSize = options.grainSize ?? 1 / 180;
   const grainLevel = Math.min(STRONGEST_GRAIN, Math.max(0, options.tones.grain));
 
   const drawRow = (pose: InteriorPose, target: InteriorTarget): void => {
@@ -77,7 +91,7 @@ export function createMouthInterior(options: MouthInteriorOptions): MouthInterio
     drawTongueTip(row, scene, bumps);
     drawLipShade(row, scene, pose);
     if (grainLevel > 0) {
-      const finer = Math.min(1, grainSize / scene.pixelSize);
+      const finer = Math.min(1, grainSize / scene.detail);
       drawGrain(row, grain, 1 / grainSize, grainLevel * finer);
     }
     if (!plan.ownTeeth) drawOverPhoto(row, scene, pose, target.r, target.g, target.b);
@@ -87,8 +101,9 @@ export function createMouthInterior(options: MouthInteriorOptions): MouthInterio
   return {
     paint(pose, opening, toHead, pixelSize, target) {
       if (!isUsable(pose, toHead, pixelSize, target) || !fillColumns(setting, pose, opening, columns)) return;
-      scene.pixelSize = pixelSize;
-      const level = textureLevel(pixelSize / (upperTeeth.pyramid.texel * plan.archScale));
+      scene.detail = Math.max(pixelSize, grainSize);
+      scene.tongueX = plan.middleX - (pose.sightX ?? 0) * TONGUE_DEPTH;
+      const level = textureLevel(scene.detail / (upperTeeth.pyramid.texel * plan.archScale));
       viewLevel(upperTeeth.pyramid, level, upperLayer.view);
       viewLevel(lowerTeeth.pyramid, level, lowerLayer.view);
       for (let j = 0; j < target.height; j++) {
@@ -98,6 +113,11 @@ export function createMouthInterior(options: MouthInteriorOptions): MouthInterio
     },
     toothEdgeAt: (x) => toothEdgeAt(mouth.x, mouth.isOpen ? mouth.toothEdge : null, x),
   };
+}
+
+function photoTeeth(mouth: Mouth): LipOpening {
+  const edge = mouth.toothEdge ?? new Float32Array(mouth.x.length);
+  return { x: mouth.x, upper: edge, lower: edge };
 }
 
 function teethLayers(
