@@ -1,4 +1,4 @@
 export { type DecodeAudioOptions, type DecodedAudio, decodeAudio } from "./decode-audio.js";
 export { type EncodeTimings, type EncodeVideoOptions, encodeVideo } from "./encode-video.js";
-export { ENCODER_PRESETS, type EncoderPreset } from "./encoder-settings.js";
+export type { EncoderPreset } from "./encoder-settings.js";
 export type { Video } from "./video.js";
