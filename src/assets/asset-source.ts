@@ -20,14 +20,14 @@ export function downloadError(
     ...(input === undefined ? {} : { input }),
     ...(cause === undefined ? {} : { cause }),
   };
-  return new AssetError("file_download_error", `${limits.field.join(".")}: ${message}`, details, retryable);
+  return new AssetError("file_download_error", message, details, retryable);
 }
 
 /** An error of type `file_too_large`. */
 export function tooLarge(limits: AssetLimits, input: string): AssetError {
   return new AssetError(
     "file_too_large",
-    `${limits.field.join(".")}: the file is larger than ${megabytes(limits.maxBytes)}. Use a smaller file.`,
+    `The file is larger than ${megabytes(limits.maxBytes)}. Use a smaller file.`,
     { field: limits.field, context: { max_size: limits.maxBytes }, input },
   );
 }

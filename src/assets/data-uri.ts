@@ -9,7 +9,7 @@ const CURE = 'Write "data:image/png;base64,…" with the whole file in base64.';
  */
 export function readDataUri(uri: string, limits: AssetLimits): Uint8Array {
   const comma = uri.indexOf(",");
-  if (comma < 0 || comma > 1000) throw malformed(uri, limits, "the data URI has no comma before its data.");
+  if (comma < 0 || comma > 1000) throw malformed(uri, limits, "The data URI has no comma before its data.");
   const isBase64 = /;\s*base64\s*$/i.test(uri.slice("data:".length, comma));
   return isBase64 ? readBase64(uri, comma + 1, limits) : readPercent(uri, comma + 1, limits);
 }
@@ -21,7 +21,7 @@ function readBase64(uri: string, start: number, limits: AssetLimits): Uint8Array
   if (text.includes("%")) text = unescapePercent(text);
   text = text.replace(/[\r\n\t ]+/g, "");
   if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(text) || text.replace(/=+$/, "").length % 4 === 1)
-    throw malformed(uri, limits, "the data URI is not valid base64.");
+    throw malformed(uri, limits, "The data URI is not valid base64.");
   const bytes = Buffer.from(text, "base64");
   if (bytes.length > limits.maxBytes) throw tooLarge(limits, describeSource(uri));
   return bytes;
@@ -30,7 +30,7 @@ function readBase64(uri: string, start: number, limits: AssetLimits): Uint8Array
 function readPercent(uri: string, start: number, limits: AssetLimits): Uint8Array {
   if (uri.length - start > limits.maxBytes * 3) throw tooLarge(limits, describeSource(uri));
   const text = uri.slice(start);
-  if (/%(?![0-9a-f]{2})/i.test(text)) throw malformed(uri, limits, "the data URI has a broken % sequence.");
+  if (/%(?![0-9a-f]{2})/i.test(text)) throw malformed(uri, limits, "The data URI has a broken % sequence.");
   // Characters beyond ASCII count as their UTF-8 bytes, as browsers read them.
   const bytes = Buffer.from(unescapePercent(Buffer.from(text, "utf8").toString("latin1")), "latin1");
   if (bytes.length > limits.maxBytes) throw tooLarge(limits, describeSource(uri));

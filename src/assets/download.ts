@@ -65,10 +65,10 @@ async function followRedirects(
       return response;
     response.body.on("error", () => {}).destroy();
     if (!URL.canParse(location, url.href))
-      throw downloadError(limits, "the server redirects to something that is no URL.");
+      throw downloadError(limits, "The server redirects to something that is no URL.");
     url = checkUrl(new URL(location, url).href, limits);
   }
-  throw downloadError(limits, `the link redirects more than ${MAX_REDIRECTS} times. Use the final address.`, {
+  throw downloadError(limits, `The link redirects more than ${MAX_REDIRECTS} times. Use the final address.`, {
     input: describeSource(start),
   });
 }
@@ -76,14 +76,14 @@ async function followRedirects(
 /** Scheme, credentials and literal addresses; names are checked when they are resolved. */
 function checkUrl(text: string, limits: DownloadLimits): URL {
   const input = describeSource(text);
-  if (!URL.canParse(text)) throw downloadError(limits, "this is not a valid URL.", { input });
+  if (!URL.canParse(text)) throw downloadError(limits, "This is not a valid URL.", { input });
   const url = new URL(text);
   if (url.protocol !== "http:" && url.protocol !== "https:")
-    throw downloadError(limits, `links of type "${url.protocol}" are not followed. Use http or https.`, {
+    throw downloadError(limits, `Links of type "${url.protocol}" are not followed. Use http or https.`, {
       input,
     });
   if (url.username !== "" || url.password !== "")
-    throw downloadError(limits, "links with a user name or password are not followed. Use a signed link.");
+    throw downloadError(limits, "Links with a user name or password are not followed. Use a signed link.");
   const isLiteral = url.hostname.startsWith("[") || /^[\d.]+$/.test(url.hostname);
   if (!limits.allowPrivateHosts && isLiteral && !isPublicAddress(url.hostname))
     throw privateHost(limits, input);
@@ -100,7 +100,7 @@ async function readBody(
   if (statusCode !== 200) {
     body.on("error", () => {}).destroy();
     const retryable = statusCode >= 500 || statusCode === 429;
-    throw downloadError(limits, `the server answers ${statusCode} for ${input}.`, { input, retryable });
+    throw downloadError(limits, `The server answers ${statusCode} for ${input}.`, { input, retryable });
   }
   if (Number(headers["content-length"]) > limits.maxBytes) {
     body.on("error", () => {}).destroy();
@@ -133,7 +133,7 @@ function decompress(body: Readable, encoding: string, limits: DownloadLimits): R
     body.on("error", () => {}).destroy();
     throw downloadError(
       limits,
-      "the server uses a compression that is not supported. Send the file as it is.",
+      "The server uses a compression that is not supported. Send the file as it is.",
     );
   }
   // The callback is needed, but has nothing to do: errors reach whoever reads the decoder.
@@ -160,7 +160,7 @@ function explain(error: unknown, url: string, deadline: AbortSignal, limits: Dow
   const input = describeSource(url);
   if (limits.signal?.aborted) return new CancelledError();
   if (deadline.aborted) {
-    const message = `the download took longer than ${limits.timeoutMs / 1000} s. Use a faster host.`;
+    const message = `The download took longer than ${limits.timeoutMs / 1000} s. Use a faster host.`;
     return downloadError(limits, message, { input, cause: error, retryable: true });
   }
   if (!(error instanceof Error) || error.name === "AssetError") return error;
@@ -170,11 +170,11 @@ function explain(error: unknown, url: string, deadline: AbortSignal, limits: Dow
     ? "the compressed transfer is damaged"
     : (REASONS[code] ?? `the connection failed (${code || error.name})`);
   const retryable = WORTH_A_RETRY.test(code);
-  return downloadError(limits, `${reason}: ${input}.`, { input, cause: error, retryable });
+  return downloadError(limits, `Cannot load ${input}: ${reason}.`, { input, cause: error, retryable });
 }
 
 function privateHost(limits: DownloadLimits, input: string) {
-  return downloadError(limits, "the link leads to a private address. Use a public one, or a data URI.", {
+  return downloadError(limits, "The link leads to a private address. Use a public one, or a data URI.", {
     input,
   });
 }

@@ -53,7 +53,7 @@ async function readSource(source: string, options: LoadAssetOptions): Promise<Ui
     });
   }
   if (options.allowLocalPaths) return readLocalFile(localPath(source, limits), limits);
-  throw downloadError(limits, "give an http(s) URL or a data URI.", { input: describeSource(source) });
+  throw downloadError(limits, "Give an http(s) URL or a data URI.", { input: describeSource(source) });
 }
 
 function localPath(source: string, limits: AssetLimits): string {
@@ -61,6 +61,6 @@ function localPath(source: string, limits: AssetLimits): string {
   try {
     return fileURLToPath(source);
   } catch (cause) {
-    throw downloadError(limits, "this file: URL names no file of this machine.", { input: source, cause });
+    throw downloadError(limits, "This file: URL names no file of this machine.", { input: source, cause });
   }
 }

@@ -18,7 +18,7 @@ const REASONS: Readonly<Record<string, string>> = {
  * @throws AssetError `file_download_error` when it cannot be read, `file_too_large`
  */
 export async function readLocalFile(path: string, limits: AssetLimits): Promise<Uint8Array> {
-  if (path.includes("\0")) throw downloadError(limits, "a path holds no zero byte.");
+  if (path.includes("\0")) throw downloadError(limits, "A path holds no zero byte.");
   // Non-blocking: opening a pipe without a writer would wait for ever.
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch((error: unknown) => {
     throw unreadable(path, limits, error);
@@ -46,7 +46,7 @@ export async function readLocalFile(path: string, limits: AssetLimits): Promise<
 function unreadable(path: string, limits: AssetLimits, error: unknown) {
   const code = isSystemError(error) ? String(error.code) : "";
   const reason = REASONS[code] ?? `the system says ${code || "that it cannot be opened"}`;
-  return downloadError(limits, `cannot read ${path}: ${reason}.`, { input: path, cause: error });
+  return downloadError(limits, `Cannot read ${path}: ${reason}.`, { input: path, cause: error });
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
