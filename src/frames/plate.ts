@@ -46,6 +46,9 @@ export type Plate = {
   readonly rgb: Uint8Array;
 };
 
+/** Changes a plate's pixels before they become coefficients. */
+export type Retouch = (rgb: Uint8Array, width: number, height: number, placement: Placement) => void;
+
 /** Bytes of kernel memory that a plate of this size takes. */
 export function plateBytes(width: number, height: number): number {
   return width * height * 8 + width * height + 256;
@@ -57,10 +60,12 @@ export async function createPlate(
   framing: Framing,
   margin: number,
   arena: Arena,
+  retouch: Retouch,
 ): Promise<Plate> {
   const width = framing.width + 2 * margin;
   const height = framing.height + 2 * margin;
   const { rgb, placement } = await placePhoto(photo, framing, margin, width, height);
+  retouch(rgb, width, height, placement);
   const luma = arena.shorts(4 * width * height);
   const half = [width / 2, height / 2] as const;
   const chromaU = arena.shorts(half[0] * half[1]);
@@ -68,7 +73,7 @@ export async function createPlate(
   const y = new Float32Array(width * height);
   const u = new Float32Array(half[0] * half[1]);
   const v = new Float32Array(half[0] * half[1]);
-  toYuv(rgb, width, height, y, u, v);
+  toYuvPlanes(rgb, width, height, y, u, v);
   fillLumaPlate(y, width, height, luma.view, TEXEL_SCALE);
   fillPlate(u, half[0], half[1], chromaU.view, TEXEL_SCALE);
   fillPlate(v, half[0], half[1], chromaV.view, TEXEL_SCALE);
@@ -85,7 +90,7 @@ export async function createPlate(
 }
 
 /** BT.709 limited-range luma and the mean chroma of each 2 x 2 block, as real numbers. */
-function toYuv(
+export function toYuvPlanes(
   rgb: Uint8Array,
   width: number,
   height: number,
@@ -190,8 +195,12 @@ async function continuation(
     .extend({ left, top, right, bottom, extendWith: "mirror" })
     .raw()
     .toBuffer();
-  const blurred = await sharp(mirrored, { raw: { ...extended, channels: 3 } })
-    .blur(Math.max(1.5, Math.min(width, height) / shrink / 22))
+  const soft = await sharp(mirrored, { raw: { ...extended, channels: 3 } })
+    .blur(Math.max(1.5, Math.min(width, height) / shrink / 18))
+    .raw()
+    .toBuffer();
+  // A pipeline of its own: sharp would resize before it blurs.
+  const blurred = await sharp(soft, { raw: { ...extended, channels: 3 } })
     .resize(extended.width * shrink, extended.height * shrink, { fit: "fill", kernel: "cubic" })
     .raw()
     .toBuffer();
@@ -215,7 +224,7 @@ async function continuation(
 
 /** Beyond the photo's border the mirrored photo fades into its blurred copy, so that no line shows where the photo ends. */
 function softenBorder(rgb: Uint8Array, scaled: Buffer, at: Rectangle, width: number, height: number): void {
-  const reach = Math.round(Math.min(width, height) / 12);
+  const reach = Math.round(Math.min(width, height) / 24);
   const mirror = (k: number, size: number): number => (k < 0 ? -1 - k : k >= size ? 2 * size - 1 - k : k);
   for (let y = 0; y < height; y++) {
     const py = y - at.top;

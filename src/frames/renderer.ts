@@ -12,6 +12,7 @@ import { LipController } from "./deform/lip-controller.js";
 import { createPersonWeight } from "./deform/person-weight.js";
 import type { Frame, FrameRenderer } from "./frame.js";
 import type { Framing } from "./framing.js";
+import { cutGlasses, type GlassesCutout, GlassesOverlay } from "./glasses.js";
 import { Arena } from "./kernels/arena.js";
 import { fillWeightTable, type Kernels, TABLE_SHORTS } from "./kernels/kernels.js";
 import { createWasmKernels } from "./kernels/wasm-kernels.js";
@@ -42,7 +43,10 @@ export async function createFrameRenderer(
   const arena = new Arena(kernels.memory);
   const table = arena.shorts(TABLE_SHORTS);
   fillWeightTable(table.view);
-  const plate = await createPlate(photo, framing, margin, arena);
+  let cutout: GlassesCutout | null = null;
+  const plate = await createPlate(photo, framing, margin, arena, (rgb, width, height, placement) => {
+    cutout = cutGlasses(rig, rgb, width, height, placement);
+  });
   const context: LatticeContext = {
     rig,
     measures: measureDistances(rig),
@@ -50,7 +54,8 @@ export async function createFrameRenderer(
     arena,
     personWeight: createPersonWeight(rig),
   };
-  return new PortraitRenderer(input, kernels, table.at, context);
+  const glasses = cutout === null ? null : new GlassesOverlay(context, kernels, table.at, cutout);
+  return new PortraitRenderer(input, kernels, table.at, context, glasses);
 }
 
 /** Width of the border around the frame that movement may bring into view; a multiple of 4. */
@@ -78,6 +83,7 @@ class PortraitRenderer implements FrameRenderer {
     kernels: Kernels,
     table: number,
     context: LatticeContext,
+    private readonly glasses: GlassesOverlay | null,
   ) {
     const { rig, framing, performance } = input;
     this.width = framing.width;
@@ -117,6 +123,7 @@ class PortraitRenderer implements FrameRenderer {
     if (mouthMoves(state, rig)) this.mouth.draw(canvas, motion, state, pose, lips);
     this.drawEye(0, canvas, pose.lidLeft);
     this.drawEye(1, canvas, pose.lidRight);
+    this.glasses?.draw(canvas, motion);
     return scene.frame(canvas);
   }
 

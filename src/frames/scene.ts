@@ -11,6 +11,7 @@ import { MovingLattice } from "./deform/moving-lattice.js";
 import { breathWeight, headWeight, surfaceAtPhoto } from "./deform/surface.js";
 import type { Frame } from "./frame.js";
 import type { Framing } from "./framing.js";
+import { glassesBytes } from "./glasses.js";
 import type { Kernels } from "./kernels/kernels.js";
 import { TABLE_SHORTS } from "./kernels/kernels.js";
 import { plateBytes } from "./plate.js";
@@ -207,9 +208,22 @@ export function sceneBytes(rig: Rig, framing: Framing, margin: number, slots: nu
   const eyes =
     Aperture.bytes(...eyePatchSize(pixels, rig.eyes[0])) +
     Aperture.bytes(...eyePatchSize(pixels, rig.eyes[1]));
+  const glasses = rig.glasses
+    ? glassesBytes(
+        rig.glasses.width * scale * 1.05 + 0.2 * pixels,
+        rig.glasses.height * scale * 1.05 + 0.2 * pixels,
+      )
+    : 0;
   const lattices = 4_000_000;
   return Math.ceil(
-    plate + canvas * (slots + 1) + mouth + eyes + lattices + TABLE_SHORTS * 2 + (width * height) / 8,
+    plate +
+      canvas * (slots + 1) +
+      mouth +
+      eyes +
+      glasses +
+      lattices +
+      TABLE_SHORTS * 2 +
+      (width * height) / 8,
   );
 }
 

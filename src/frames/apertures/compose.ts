@@ -43,6 +43,11 @@ const mixture: Mixture = {
 };
 const pixel: MixedPixel = { upperS: 0, lowerS: 0, t: 0 };
 
+/** Mean over a block of 2 x 2 pixels of the factor at `k` and, a row below, at `next`. */
+function blockMean(k: number, next: number): number {
+  return (factors[k]! + factors[k + FACTORS]! + factors[next]! + factors[next + FACTORS]!) / 4;
+}
+
 /** Blends the mixed cells: inner, then lower over it, then upper over both. */
 export function composeMixed(
   aperture: Aperture,
@@ -105,24 +110,18 @@ export function composeMixed(
         for (let c = 0; c < CELL / 2; c++) {
           const k = (2 * r * CELL + 2 * c) * FACTORS;
           const next = k + CELL * FACTORS;
-          const mean = (n: number): number =>
-            (factors[k + n]! +
-              factors[k + FACTORS + n]! +
-              factors[next + n]! +
-              factors[next + FACTORS + n]!) /
-            4;
-          const wUpper = mean(0);
-          const wLower = mean(1);
-          const wInner = mean(2);
+          const wUpper = blockMean(k, next);
+          const wLower = blockMean(k + 1, next + 1);
+          const wInner = blockMean(k + 2, next + 2);
           canvas.u.view[to + c] =
             128.5 +
-            mean(3) +
+            blockMean(k + 3, next + 3) +
             (upper.u.view[from + c]! - 128) * wUpper +
             (lower.u.view[from + c]! - 128) * wLower +
             (inner.u[from + c]! - 128) * wInner;
           canvas.v.view[to + c] =
             128.5 +
-            mean(4) +
+            blockMean(k + 4, next + 4) +
             (upper.v.view[from + c]! - 128) * wUpper +
             (lower.v.view[from + c]! - 128) * wLower +
             (inner.v[from + c]! - 128) * wInner;

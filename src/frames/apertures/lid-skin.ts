@@ -24,8 +24,7 @@ export type LidSkin = {
 /** Measures one lid in the plate. */
 export function createLidSkin(context: LatticeContext, eye: Eye, cheek: Rgb): LidSkin {
   const photo = sampleStrip(context, eye);
-  const floor = 16 + 0.5 * (luma(cheek) - 16);
-  const skin = cleanSkin(photo, floor);
+  const skin = cleanSkin(photo, toYuv(cheek));
   const ratio = new Float32Array(COLUMNS * ROWS);
   for (let i = 0; i < ratio.length; i++) {
     ratio[i] = clamp((photo[i * 3]! - 16) / Math.max(1, skin[i * 3]! - 16), 0.2, 1);
@@ -38,8 +37,12 @@ export function createLidSkin(context: LatticeContext, eye: Eye, cheek: Rgb): Li
   };
 }
 
-function luma(colour: Rgb): number {
-  return 16 + 0.182586 * colour[0] + 0.614231 * colour[1] + 0.062007 * colour[2];
+function toYuv([r, g, b]: Rgb): Rgb {
+  return [
+    16 + 0.182586 * r + 0.614231 * g + 0.062007 * b,
+    128 - 0.100644 * r - 0.338572 * g + 0.439216 * b,
+    128 + 0.439216 * r - 0.398942 * g - 0.040274 * b,
+  ];
 }
 
 /** Y, U, V of the photo, row 0 on the lid edge. */
@@ -90,16 +93,14 @@ function samplePlate(
     const bottom = lerp(rgb[p + width * 3]!, rgb[p + width * 3 + 3]!, gx - ix);
     return lerp(top, bottom, gy - iy);
   };
-  const r = channel(0);
-  const g = channel(1);
-  const b = channel(2);
-  out[at] = 16 + 0.182586 * r + 0.614231 * g + 0.062007 * b;
-  out[at + 1] = 128 - 0.100644 * r - 0.338572 * g + 0.439216 * b;
-  out[at + 2] = 128 + 0.439216 * r - 0.398942 * g - 0.040274 * b;
+  out.set(toYuv([channel(0), channel(1), channel(2)]), at);
 }
 
-/** Skin without lashes: the brighter part of each neighbourhood, smoothed, never darker than `floor`. */
-function cleanSkin(photo: Float32Array, floor: number): Float32Array {
+/** A lid is at least this bright relative to the cheek below it; low brows and lashes hide how bright it is. */
+const DARKEST = 0.66;
+
+/** Skin without lashes: the brighter part of each neighbourhood, smoothed; where that is too dark to be skin, the cheek's. */
+function cleanSkin(photo: Float32Array, cheek: Rgb): Float32Array {
   let skin: Float32Array = new Float32Array(photo.length);
   const order: number[] = [];
   for (let j = 0; j < ROWS; j++) {
@@ -126,7 +127,15 @@ function cleanSkin(photo: Float32Array, floor: number): Float32Array {
       // The row farthest from the lashes tells the skin's light best.
       if (i < (ROWS - 1) * COLUMNS) skin[i * 3 + c] = lerp(skin[i * 3 + c]!, skin[top + c]!, 0.3);
     }
-    if (skin[i * 3]! < floor) skin[i * 3] = lerp(skin[i * 3]!, floor, 0.6);
+    const light = (skin[i * 3]! - 16) / (cheek[0] - 16);
+    if (light < DARKEST) {
+      const share = clamp((DARKEST - light) / 0.35, 0, 1) * 0.75;
+      skin[i * 3] = lerp(skin[i * 3]!, 16 + DARKEST * (cheek[0] - 16), share);
+      for (let c = 1; c < 3; c++) {
+        const own = 128 + DARKEST * (cheek[c]! - 128);
+        skin[i * 3 + c] = lerp(skin[i * 3 + c]!, own, share);
+      }
+    }
   }
   return skin;
 }
