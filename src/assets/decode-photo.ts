@@ -67,7 +67,7 @@ async function readPixels(
   } catch (error) {
     if (error instanceof ParlanteError) throw error;
     if (error instanceof UnsupportedBmpError)
-      throw unsupportedImage(field, `this kind of BMP is not supported (${error.message}). Save it as PNG.`);
+      throw unsupportedImage(field, `This kind of BMP is not supported (${error.message}). Save it as PNG.`);
     throw damaged(field, format, error);
   }
 }
@@ -124,24 +124,22 @@ async function finish(source: Sharp, width: number, height: number, warnings: st
 }
 
 function checkSize(width: number, height: number, field: Field): void {
-  const name = field.join(".");
-  const size = `the picture has ${width} x ${height} pixels`;
+  const size = `The picture has ${width} x ${height} pixels`;
   if (width * height > MAX_PIXELS)
-    throw new AssetError(
-      "image_too_large",
-      `${name}: ${size}; the limit is ${MAX_PIXELS / 1e6} million. Reduce it.`,
-      { field, context: { max_resolution: MAX_PIXELS } },
-    );
+    throw new AssetError("image_too_large", `${size}; the limit is ${MAX_PIXELS / 1e6} million. Reduce it.`, {
+      field,
+      context: { max_resolution: MAX_PIXELS },
+    });
   if (Math.max(width, height) > MAX_ASPECT * Math.min(width, height))
     throw new AssetError(
       "image_aspect_ratio_error",
-      `${name}: ${size}; one side may be at most ${MAX_ASPECT} times the other. Crop it around the person.`,
+      `${size}; one side may be at most ${MAX_ASPECT} times the other. Crop it around the person.`,
       { field, context: { min_aspect_ratio: 1 / MAX_ASPECT, max_aspect_ratio: MAX_ASPECT } },
     );
   if (Math.min(width, height) < MIN_SIDE)
     throw new AssetError(
       "image_too_small",
-      `${name}: ${size}; at least ${MIN_SIDE} x ${MIN_SIDE} are needed. Use a larger picture.`,
+      `${size}; at least ${MIN_SIDE} x ${MIN_SIDE} are needed. Use a larger picture.`,
       { field, context: { min_width: MIN_SIDE, min_height: MIN_SIDE } },
     );
 }
@@ -169,7 +167,7 @@ function flatten(raw: Raw, field: Field): { rgb: Uint8Array; alpha: Uint8Array |
   if (!visible)
     throw new AssetError(
       "face_detection_error",
-      `${field.join(".")}: the picture is fully transparent, so no face can be seen. Use an opaque photo.`,
+      "Could not detect face in the image. It is fully transparent. Use an opaque photo.",
       { field },
     );
   return { rgb, alpha: transparent ? alpha : null };
@@ -179,7 +177,7 @@ function damaged(field: Field, format: ImageFormat, cause: unknown): AssetError 
   const reason = cause instanceof DamagedBmpError ? ` (${cause.message})` : "";
   return new AssetError(
     "image_load_error",
-    `${field.join(".")}: the ${format.mediaType} file is damaged or incomplete${reason}. Send the whole picture again.`,
+    `The ${format.mediaType} file is damaged or incomplete${reason}. Send the whole picture again.`,
     { field, cause },
   );
 }

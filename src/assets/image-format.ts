@@ -39,9 +39,8 @@ export async function identifyImage(
   bytes: Uint8Array,
   field: readonly (string | number)[],
 ): Promise<ImageFormat> {
-  const name = field.join(".");
   if (bytes.length === 0)
-    throw new AssetError("image_load_error", `${name}: the file is empty. Send the whole picture.`, {
+    throw new AssetError("image_load_error", "The file is empty. Send the whole picture.", {
       field,
     });
   const found = await fileTypeFromBuffer(isTiff(bytes) ? bytes : bytes.subarray(0, PREFIX_BYTES)).catch(
@@ -51,13 +50,9 @@ export async function identifyImage(
   const reader = READERS[mediaType];
   if (reader !== undefined) return { mediaType, reader };
   if (mediaType === "" && isTiff(bytes))
-    throw new AssetError(
-      "image_load_error",
-      `${name}: the TIFF file is incomplete. Send the whole picture.`,
-      {
-        field,
-      },
-    );
+    throw new AssetError("image_load_error", "The TIFF file is incomplete. Send the whole picture.", {
+      field,
+    });
   throw unsupportedImage(field, `${describe(mediaType, bytes)} ${cure(mediaType)}`);
 }
 
@@ -69,19 +64,19 @@ function isTiff(bytes: Uint8Array): boolean {
 
 /** An error of type `unsupported_image_format` that lists what is supported. */
 export function unsupportedImage(field: readonly (string | number)[], message: string): AssetError {
-  return new AssetError("unsupported_image_format", `${field.join(".")}: ${message}`, {
+  return new AssetError("unsupported_image_format", message, {
     field,
     context: { supported_formats: SUPPORTED_IMAGE_FORMATS },
   });
 }
 
 function describe(mediaType: string, bytes: Uint8Array): string {
-  if (mediaType !== "" && mediaType !== "application/xml") return `the file is of type ${mediaType}.`;
+  if (mediaType !== "" && mediaType !== "application/xml") return `The file is of type ${mediaType}.`;
   const start = Buffer.from(bytes.slice(0, 1000)).toString("latin1").toLowerCase();
-  if (/<svg[\s>]/.test(start)) return "the file is an SVG drawing.";
+  if (/<svg[\s>]/.test(start)) return "The file is an SVG drawing.";
   if (/<(?:!doctype\s+html|html|head|body)[\s>]/.test(start))
-    return "the file is an HTML page, not a picture.";
-  return "the file is not a picture.";
+    return "The file is an HTML page, not a picture.";
+  return "The file is not a picture.";
 }
 
 function cure(mediaType: string): string {

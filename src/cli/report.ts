@@ -33,8 +33,7 @@ function sentence({ loc, msg }: FalErrorDetail): string {
   const path = loc.slice(1);
   if (path.length === 0) return msg;
   const flag = [`--${flagOf(String(path[0]))}`, ...path.slice(1)].join(".");
-  const dotted = `${path.join(".")}: `;
-  return `${flag}: ${msg.startsWith(dotted) ? msg.slice(dotted.length) : msg}`;
+  return `${flag}: ${msg}`;
 }
 
 /** What a tool under us said last, for who runs this machine. */

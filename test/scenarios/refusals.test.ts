@@ -82,7 +82,7 @@ describe("a refused request: exit status 1", () => {
   it("without --json it is a sentence about the flag, on standard error", async () => {
     const run = await bench.run(["speak", "--image", "absent.png", "--out", "a.mp4"]);
     expect([run.exitCode, run.stdout]).toEqual([1, ""]);
-    expect(run.stderr).toContain("parlante: --image: cannot read absent.png: there is no such file.\n");
+    expect(run.stderr).toContain("parlante: --image: Cannot read absent.png: there is no such file.\n");
     expect(run.stderr).not.toMatch(/\n\s+at /);
   });
 });
