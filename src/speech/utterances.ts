@@ -13,48 +13,44 @@ const MAX_WORDS = 60;
 /** From here on a sentence is cut at the next mark. */
 const PREFERRED_WORDS = 36;
 
+/** One word for the engine and the token that it is a part of. */
+type Unit = { readonly word: string; readonly token: number };
+
 /** Cuts a sentence into what the engine speaks at once; tokens without words fall away. */
 export function planUtterances(sentence: ScriptSentence): PlannedUtterance[] {
-  const groups: number[][] = [];
-  let group: number[] = [];
-  let words = 0;
-  sentence.tokens.forEach((token, i) => {
-    const count = token.spoken.words.length;
-    if (count === 0) return;
-    if (words > 0 && words + count > MAX_WORDS) {
-      groups.push(group);
-      group = [];
-      words = 0;
-    }
-    group.push(i);
-    words += count;
-    if (words >= PREFERRED_WORDS && token.pause !== null) {
-      groups.push(group);
-      group = [];
-      words = 0;
-    }
+  const units = sentence.tokens.flatMap((token, index) =>
+    token.spoken.words.map((word): Unit => ({ word, token: index })),
+  );
+  const groups: Unit[][] = [[]];
+  units.forEach((unit, i) => {
+    const group = groups.at(-1) as Unit[];
+    group.push(unit);
+    const next = units[i + 1];
+    if (next === undefined) return;
+    const isAtMark = next.token !== unit.token && pauseBetween(sentence, unit.token, next.token) !== null;
+    if (group.length >= MAX_WORDS || (isAtMark && group.length >= PREFERRED_WORDS)) groups.push([]);
   });
-  if (group.length > 0) groups.push(group);
-  return groups.map((tokens, i) => planGroup(sentence, tokens, i === groups.length - 1));
+  return groups
+    .filter((group) => group.length > 0)
+    .map((group, i, all) => planGroup(sentence, group, i === all.length - 1));
 }
 
-function planGroup(sentence: ScriptSentence, tokens: readonly number[], isLast: boolean): PlannedUtterance {
-  const words: string[] = [];
-  const tokenOf: number[] = [];
+function planGroup(sentence: ScriptSentence, units: readonly Unit[], isLast: boolean): PlannedUtterance {
   const pronunciations = new Map<string, readonly string[]>();
-  tokens.forEach((index, k) => {
-    const token = sentence.tokens[index] as ScriptToken;
-    for (const [word, phones] of token.spoken.pronunciations) pronunciations.set(word, phones);
-    const isEnd = k === tokens.length - 1;
-    const nextToken = tokens[k + 1] ?? sentence.tokens.length;
-    const pauses = pauseBetween(sentence, index, nextToken) !== null;
-    const mark = isEnd ? (isLast ? sentence.intonation : ",") : pauses ? "," : "";
-    token.spoken.words.forEach((word, w) => {
-      words.push(w === token.spoken.words.length - 1 ? word.replace(/[,.?!]+$/, "") + mark : word);
-      tokenOf.push(index);
-    });
+  const words = units.map(({ word, token }, i) => {
+    const { spoken } = sentence.tokens[token] as ScriptToken;
+    const phones = spoken.pronunciations.get(word);
+    if (phones !== undefined) pronunciations.set(word, phones);
+    const next = units[i + 1];
+    if (next === undefined) return bare(word) + (isLast ? sentence.intonation : ",");
+    if (next.token === token) return word;
+    return pauseBetween(sentence, token, next.token) === null ? bare(word) : `${bare(word)},`;
   });
-  return { sentence: { text: words.join(" "), pronunciations }, tokenOf };
+  return { sentence: { text: words.join(" "), pronunciations }, tokenOf: units.map((unit) => unit.token) };
+}
+
+function bare(word: string): string {
+  return word.replace(/[,.?!]+$/, "");
 }
 
 /**

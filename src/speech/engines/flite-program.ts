@@ -1,3 +1,5 @@
+import { resample } from "../signal/resample.js";
+import { SAMPLE_RATE } from "../speech.js";
 import { type FlitePhone, readFliteUtterance } from "./flite-utterance.js";
 import type { EnginePhone, EngineSentence, EngineUtterance, EngineVoice } from "./speech-engine.js";
 import { runWasi } from "./wasi-host.js";
@@ -43,8 +45,14 @@ export async function runFlite(
     throw new Error(`Flite ended with code ${result.exitCode}: ${result.printed.slice(0, 300)}`);
   }
   const sound = readWave(result.output);
-  const duration = sound.samples.length / sound.sampleRate;
-  return { ...sound, phones: toEnginePhones(phones, SOUND_DELAY[voice.speaker] ?? 0, duration) };
+  // Converted here, because this is not the thread that answers requests.
+  const samples = resample(sound.samples, sound.sampleRate, SAMPLE_RATE);
+  const duration = samples.length / SAMPLE_RATE;
+  return {
+    samples,
+    sampleRate: SAMPLE_RATE,
+    phones: toEnginePhones(phones, SOUND_DELAY[voice.speaker] ?? 0, duration),
+  };
 }
 
 function voiceArguments(voice: EngineVoice): string[] {

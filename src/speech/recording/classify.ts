@@ -157,7 +157,8 @@ function voiceBeforeStops(sounds: Sound[]): void {
   const runs = runsOf(sounds);
   runs.forEach(({ start, end, value }, r) => {
     const besides = [runs[r - 1]?.value, runs[r + 1]?.value];
-    if (value === "m" && besides.some((sound) => sound === "t" || sound === "k")) sounds.fill("n", start, end);
+    if (value === "m" && besides.some((sound) => sound === "t" || sound === "k"))
+      sounds.fill("n", start, end);
   });
 }
 

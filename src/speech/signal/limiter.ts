@@ -23,19 +23,22 @@ function interpolator(fraction: number): Float64Array {
   return row.map((weight) => weight / total);
 }
 
+/** Between samples that are all this much below the highest one, nothing can exceed it. */
+const RELEVANT_SHARE = 0.35;
+
 /** The largest value at and just after each sample, between samples too (ITU-R BS.1770-4, annex 2). */
-function peakEnvelope(samples: Float32Array): Float32Array {
-  const envelope = new Float32Array(samples.length);
-  for (let i = 0; i < samples.length; i++) {
-    let peak = Math.abs(samples[i]);
+export function peakEnvelope(samples: Float32Array): Float32Array {
+  const envelope = samples.map(Math.abs);
+  const relevant = RELEVANT_SHARE * envelope.reduce((a, b) => Math.max(a, b), 0);
+  for (let i = 0; i + 1 < samples.length; i++) {
+    if (Math.abs(samples[i]) < relevant && Math.abs(samples[i + 1]) < relevant) continue;
     const begin = Math.max(0, HALF_WIDTH - 1 - i);
     const end = Math.min(2 * HALF_WIDTH, samples.length - i + HALF_WIDTH - 1);
     for (const row of INTERPOLATORS) {
       let sum = 0;
       for (let k = begin; k < end; k++) sum += row[k] * samples[i + k - HALF_WIDTH + 1];
-      peak = Math.max(peak, Math.abs(sum));
+      envelope[i] = Math.max(envelope[i], Math.abs(sum));
     }
-    envelope[i] = peak;
   }
   return envelope;
 }
@@ -46,17 +49,24 @@ export function truePeak(samples: Float32Array): number {
 }
 
 /**
- * Turns the sound down around the peaks that exceed `ceiling`, smoothly (raised cosine, 5 ms each way), and
- * leaves the rest untouched. No delay.
+ * Turns the sound up or down by `gain`, and further down around the peaks that would exceed `ceiling`,
+ * smoothly (raised cosine, 5 ms each way). No delay.
+ *
+ * @param peaks The {@link peakEnvelope} of the samples.
  */
-export function limitTruePeak(samples: Float32Array, ceiling: number): Float32Array {
-  const peaks = peakEnvelope(samples);
-  if (peaks.every((peak) => peak <= ceiling)) return samples;
+export function amplifyBelow(
+  samples: Float32Array,
+  peaks: Float32Array,
+  gain: number,
+  ceiling: number,
+): Float32Array {
+  const highest = ceiling / gain;
+  if (peaks.every((peak) => peak <= highest)) return samples.map((sample) => sample * gain);
   const reach = Math.round(LOOK_AHEAD * SAMPLE_RATE);
-  const wanted = peaks.map((peak) => (peak > ceiling ? ceiling / peak : 1));
+  const wanted = peaks.map((peak) => (peak > highest ? highest / peak : 1));
   // Held over twice the reach, so that the average over one window never exceeds what its centre needs.
   const gains = smooth(slidingMinimum(wanted, reach), reach);
-  return samples.map((sample, i) => sample * gains[i]);
+  return samples.map((sample, i) => sample * gain * gains[i]);
 }
 
 /** Smallest value within `reach` on both sides. */

@@ -40,11 +40,17 @@ export function integratedLoudness(samples: Float32Array): number {
 /** Mean squares of the K-weighted blocks. */
 function blockPowers(samples: Float32Array): number[] {
   const steps: number[] = [];
-  const shelf = new Section(SHELF);
-  const lowCut = new Section(LOW_CUT);
   let sum = 0;
+  // Two sections in direct form II transposed; their states are plain variables, for this runs per sample.
+  let [s1, s2, c1, c2] = [0, 0, 0, 0];
   for (let i = 0; i < samples.length; i++) {
-    const y = lowCut.next(shelf.next(samples[i]));
+    const x = samples[i];
+    const shelved = SHELF.b0 * x + s1;
+    s1 = SHELF.b1 * x - SHELF.a1 * shelved + s2;
+    s2 = SHELF.b2 * x - SHELF.a2 * shelved;
+    const y = LOW_CUT.b0 * shelved + c1;
+    c1 = LOW_CUT.b1 * shelved - LOW_CUT.a1 * y + c2;
+    c2 = LOW_CUT.b2 * shelved - LOW_CUT.a2 * y;
     sum += y * y;
     if ((i + 1) % STEP === 0) {
       steps.push(sum);
@@ -59,28 +65,6 @@ function blockPowers(samples: Float32Array): number[] {
     blocks.push((steps[i - 3] + steps[i - 2] + steps[i - 1] + steps[i]) / BLOCK);
   }
   return blocks;
-}
-
-class Section {
-  readonly #c: Biquad;
-  #x1 = 0;
-  #x2 = 0;
-  #y1 = 0;
-  #y2 = 0;
-
-  constructor(coefficients: Biquad) {
-    this.#c = coefficients;
-  }
-
-  next(x: number): number {
-    const c = this.#c;
-    const y = c.b0 * x + c.b1 * this.#x1 + c.b2 * this.#x2 - c.a1 * this.#y1 - c.a2 * this.#y2;
-    this.#x2 = this.#x1;
-    this.#x1 = x;
-    this.#y2 = this.#y1;
-    this.#y1 = y;
-    return y;
-  }
 }
 
 function loudnessOf(power: number): number {

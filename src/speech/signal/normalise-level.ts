@@ -1,4 +1,4 @@
-import { limitTruePeak } from "./limiter.js";
+import { amplifyBelow, peakEnvelope } from "./limiter.js";
 import { fromDecibels, integratedLoudness } from "./loudness.js";
 
 /** Loudness of all synthesised speech, LUFS. */
@@ -21,14 +21,11 @@ export function normaliseLevel(samples: Float32Array): Float32Array {
   const before = integratedLoudness(samples);
   if (before < SILENCE_LOUDNESS) return samples;
   const ceiling = fromDecibels(PEAK_CEILING_DB - CEILING_MARGIN_DB);
+  const peaks = peakEnvelope(samples);
   let gainDb = TARGET_LOUDNESS - before;
   let best = samples;
   for (let pass = 0; pass < MAX_PASSES; pass++) {
-    const gain = fromDecibels(gainDb);
-    best = limitTruePeak(
-      samples.map((sample) => sample * gain),
-      ceiling,
-    );
+    best = amplifyBelow(samples, peaks, fromDecibels(gainDb), ceiling);
     const missing = TARGET_LOUDNESS - integratedLoudness(best);
     if (Math.abs(missing) <= TOLERANCE) break;
     gainDb += missing;

@@ -19,13 +19,13 @@ const kernels = new Map<string, Kernel>();
 
 /**
  * Band-limited conversion of the sample rate (windowed sinc, Kaiser window; J. O. Smith, "Digital Audio
- * Resampling"). Linear phase: nothing moves in time. `round(length * to / from)` samples come out.
+ * Resampling"). Linear phase: nothing moves in time. Equal rates give the input itself. `round(length * to / from)` samples come out.
  *
  * @param from Sample rate of the input, hertz, a positive integer.
  * @param to Sample rate of the output, hertz, a positive integer.
  */
 export function resample(samples: Float32Array, from: number, to: number): Float32Array {
-  if (from === to) return samples.slice();
+  if (from === to) return samples;
   const { up, down, rows, half } = kernelFor(from, to);
   const out = new Float32Array(Math.round((samples.length * up) / down));
   for (let n = 0; n < out.length; n++) {

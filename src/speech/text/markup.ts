@@ -34,12 +34,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
  * direction marks vanish too. What is left is plain text.
  */
 export function readMarkup(prompt: string): { readonly parts: MarkedText[]; readonly warnings: string[] } {
-  const warnings: string[] = [];
   const clean = withoutControls(prompt)
     .replace(/<!--[\s\S]*?(?:-->|$)/g, " ")
     .replace(/<(script|style)\b[^<>]*>[\s\S]*?<\/\1\s*>/gi, " ");
   const parts: MarkedText[] = [];
   let total = 0;
+  let shortened = false;
   let text = "";
   const push = (after: MarkedText["after"]): void => {
     parts.push({ text: decodeEntities(text), after });
@@ -50,9 +50,7 @@ export function readMarkup(prompt: string): { readonly parts: MarkedText[]; read
     else if (/^<break\b/i.test(piece)) {
       const wanted = breakSeconds(piece);
       const seconds = Math.min(wanted, MAX_BREAK, MAX_TOTAL_BREAK - total);
-      if (seconds < wanted) {
-        warnings.push(`A pause of ${wanted} s was shortened to ${Math.max(0, seconds)} s.`);
-      }
+      shortened ||= seconds < wanted;
       total += seconds;
       push({ kind: "break", seconds });
     } else if (/^<\/?[A-Za-z][^<>]*>$/.test(piece)) {
@@ -60,6 +58,9 @@ export function readMarkup(prompt: string): { readonly parts: MarkedText[]; read
     } else text += piece;
   }
   push(null);
+  const warnings = shortened
+    ? [`Pauses were shortened: at most ${MAX_BREAK} s each and ${MAX_TOTAL_BREAK} s together.`]
+    : [];
   return { parts, warnings };
 }
 
