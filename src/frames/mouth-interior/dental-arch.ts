@@ -1,4 +1,4 @@
-import { clamp, lerp } from "../../shared/numeric.js";
+import { clamp, lerp, smoothstep } from "../../shared/numeric.js";
 import { cos, sin } from "../../shared/portable-math.js";
 
 /**
@@ -17,6 +17,8 @@ export type DentalArch = {
 const SAMPLES = 161;
 const MIDDLE = (SAMPLES - 1) / 2;
 const WIDEST_ANGLE = 1.5;
+/** Softness of the arch's outline, eye distances. */
+const OUTLINE = 0.016;
 
 /** An arch of half width `radiusX` and depth `radiusZ`. */
 export function createDentalArch(radiusX: number, radiusZ: number): DentalArch {
@@ -55,6 +57,8 @@ export type ArchProjection = {
   readonly facing: Float32Array;
   /** Component of the outward normal to the picture's right. */
   readonly normalX: Float32Array;
+  /** 1 where the arch is seen, 0 beyond its outline. */
+  readonly cover: Float32Array;
 };
 
 export function createArchProjection(columns: number): ArchProjection {
@@ -63,6 +67,7 @@ export function createArchProjection(columns: number): ArchProjection {
     z: new Float32Array(columns),
     facing: new Float32Array(columns),
     normalX: new Float32Array(columns),
+    cover: new Float32Array(columns),
   };
 }
 
@@ -114,6 +119,7 @@ function projectSide(
       next = after;
     }
     const t = clamp((x - here) / (next - here), 0, 1);
+    out.cover[c] = 1 - smoothstep(0, OUTLINE, (x - next) * side);
     out.s[c] = lerp(arch.s[k]!, arch.s[k + side]!, t);
     out.z[c] = lerp(arch.z[k]!, arch.z[k + side]!, t);
     const nx = lerp(arch.normalX[k]!, arch.normalX[k + side]!, t);

@@ -67,8 +67,9 @@ export function drawCavity(row: PixelRow, scene: LayerScene): void {
   const cusps = scene.ownTeeth ? -0.036 * scene.archScale - 2 * scene.detail : Number.NEGATIVE_INFINITY;
   for (let n = 0; n < row.count; n++) {
     const below = row.y[n]! - at(columns.contact, row, n);
-    row.covered[n] = below < cusps ? 1 : 0;
-    if (below < cusps) {
+    const covered = below < cusps && at(columns.upperArch.cover, row, n) === 1;
+    row.covered[n] = covered ? 1 : 0;
+    if (covered) {
       row.r[n] = row.g[n] = row.b[n] = 0;
       continue;
     }
@@ -177,14 +178,16 @@ export function drawTeeth(row: PixelRow, scene: LayerScene, teeth: TeethLayer): 
     const w01 = x - i - w11;
     const w00 = 1 - w01 - w10 - w11;
     const k = at(gain, row, n) * teeth.level;
-    const shade = k < 1 ? 1 - k : 0;
-    const behind = 1 - data[p + 3]! * w00 - data[p + 7]! * w01 - data[q + 3]! * w10 - data[q + 7]! * w11;
+    const bounced = k < 1 ? 1 - k : 0;
+    const cover = at(arch.cover, row, n);
+    const opaque = data[p + 3]! * w00 + data[p + 7]! * w01 + data[q + 3]! * w10 + data[q + 7]! * w11;
+    const behind = 1 - cover * opaque;
     const red = data[p]! * w00 + data[p + 4]! * w01 + data[q]! * w10 + data[q + 4]! * w11;
     const green = data[p + 1]! * w00 + data[p + 5]! * w01 + data[q + 1]! * w10 + data[q + 5]! * w11;
     const blue = data[p + 2]! * w00 + data[p + 6]! * w01 + data[q + 2]! * w10 + data[q + 6]! * w11;
-    row.r[n] = row.r[n]! * behind + red * (k + shade * bounce[0]);
-    row.g[n] = row.g[n]! * behind + green * (k + shade * bounce[1]);
-    row.b[n] = row.b[n]! * behind + blue * (k + shade * bounce[2]);
+    row.r[n] = row.r[n]! * behind + red * cover * (k + bounced * bounce[0]);
+    row.g[n] = row.g[n]! * behind + green * cover * (k + bounced * bounce[1]);
+    row.b[n] = row.b[n]! * behind + blue * cover * (k + bounced * bounce[2]);
   }
 }
 /** Reach of the shade above the tongue's tip, eye distances. */
@@ -228,7 +231,8 @@ export function drawLipShade(row: PixelRow, scene: LayerScene, pose: InteriorPos
   for (let n = 0; n < row.count; n++) {
     const y = row.y[n]!;
     const k =
-      lipShade(y - at(columns.upper, row, n), at(columns.lower, row, n) - y) * at(columns.light, row, n);
+      lipShade(y - at(columns.upper, row, n), at(columns.lower, row, n) - y, pose.protrusion) *
+      at(columns.light, row, n);
     const shade = 1 - k;
     row.r[n] = row.r[n]! * red * (k + shade * tones.bounce[0]);
     row.g[n] = row.g[n]! * green * (k + shade * tones.bounce[1]);
@@ -236,10 +240,11 @@ export function drawLipShade(row: PixelRow, scene: LayerScene, pose: InteriorPos
   }
 }
 
-/** Ambient occlusion at the given distances below the upper and above the lower lip. */
-function lipShade(below: number, above: number): number {
-  const upper = 1 - 0.36 * fade(below / 0.014) - 0.12 * fade(below / 0.05);
-  return upper * (1 - 0.38 * fade(above / 0.018));
+/** Ambient occlusion at the given distances below the upper and above the lower lip; deeper under pushed-out lips. */
+function lipShade(below: number, above: number, protrusion: number): number {
+  const near = 1 / (1 + 1.5 * protrusion);
+  const upper = 1 - 0.36 * fade((below * near) / 0.014) - 0.12 * fade((below * near) / 0.05);
+  return upper * (1 - 0.38 * fade((above * near) / 0.018));
 }
 
 /** Film grain, fixed to the head; weaker in deep shade, as in photos. */
@@ -268,6 +273,7 @@ export function drawOverPhoto(
   b: Float32Array,
 ): void {
   const { tones, columns, detail } = scene;
+  const { bounce } = tones;
   const soft = Math.max(0.006, 1.5 * detail);
   const red = 1 + (tones.protruded[0] - 1) * pose.protrusion;
   const green = 1 + (tones.protruded[1] - 1) * pose.protrusion;
@@ -275,18 +281,20 @@ export function drawOverPhoto(
   for (let n = 0; n < row.count; n++) {
     const y = row.y[n]!;
     const now =
-      lipShade(y - at(columns.upper, row, n), at(columns.lower, row, n) - y) * at(columns.light, row, n);
+      lipShade(y - at(columns.upper, row, n), at(columns.lower, row, n) - y, pose.protrusion) *
+      at(columns.light, row, n);
     const then =
-      lipShade(y - at(columns.photoUpper, row, n), at(columns.photoLower, row, n) - y) *
+      lipShade(y - at(columns.photoUpper, row, n), at(columns.photoLower, row, n) - y, 0) *
       at(columns.photoLight, row, n);
     const k = Math.min(1.25, now / then);
+    const shade = Math.max(0, 1 - k);
     const p = row.target[n]!;
     const below = step01((y - at(columns.photoEdge, row, n) + 0.2 * soft) / soft);
     const tip = columns.tipWeight * step01((y - at(columns.tipTop, row, n)) / soft + 0.5);
     const painted = below * at(columns.painted, row, n);
     const alpha = painted + tip - painted * tip;
-    row.r[n] = r[p]! * k * red * (1 - alpha) + row.r[n]! * alpha;
-    row.g[n] = g[p]! * k * green * (1 - alpha) + row.g[n]! * alpha;
-    row.b[n] = b[p]! * k * blue * (1 - alpha) + row.b[n]! * alpha;
+    row.r[n] = r[p]! * (k + shade * bounce[0]) * red * (1 - alpha) + row.r[n]! * alpha;
+    row.g[n] = g[p]! * (k + shade * bounce[1]) * green * (1 - alpha) + row.g[n]! * alpha;
+    row.b[n] = b[p]! * (k + shade * bounce[2]) * blue * (1 - alpha) + row.b[n]! * alpha;
   }
 }

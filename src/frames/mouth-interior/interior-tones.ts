@@ -73,7 +73,7 @@ export function interiorTones(tones: Tones): InteriorTones {
     tongue: inPicture(tongue),
     cavity: inPicture([lip[0] * 0.36 + 6, lip[1] * 0.18 + 5, lip[2] * 0.18 + 5]),
     cavityDeep: inPicture([lip[0] * 0.58 + 5, lip[1] * 0.32 + 4, lip[2] * 0.31 + 4]),
-    protruded: relative([0.9, 0.81, 0.79]),
+    protruded: relative([0.72, 0.61, 0.6]),
     bounce: relative([0.26, 0.06, 0.03]),
     sideLight: clamp((right - left) / (right + left), -0.3, 0.3),
   };
@@ -92,8 +92,8 @@ function toothWhite(tones: Tones): Rgb {
   }
   const cheek = mix(tones.cheekLeft, tones.cheekRight, 0.5);
   const fromCheek = 255 * pow(luma(cheek) / 255, 0.55);
-  const fromEye = clamp(1.08 * luma(tones.sclera), 0.82 * fromCheek, 1.08 * fromCheek);
-  const level = Math.min(lerp(fromCheek, fromEye, 0.35), WHITEST, 60 + 2 * luma(tones.lip));
+  const fromEye = clamp(1.08 * luma(tones.sclera), 0.82 * fromCheek, 1.4 * fromCheek);
+  const level = Math.min(lerp(fromCheek, fromEye, 0.4), WHITEST, 60 + 2 * luma(tones.lip));
   // Shaded eyes are coloured by the skin around them: only part of their hue is the light's.
   const light = mix([1, 1, 1], mix(chroma(tones.sclera), chroma(cheek), 0.14), 0.62);
   return scale(limitHue(times(light, [1.025, 1, 0.94]), 1, 1.18, 0.985), level);
