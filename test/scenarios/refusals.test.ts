@@ -87,6 +87,12 @@ describe("a refused request: exit status 1", () => {
   });
 });
 
+it("a reader of standard output that has gone does no harm", async () => {
+  const { child, ended } = bench.start(["speak", "--image", "absent.png", "--json", "--out", "a.mp4"]);
+  child.stdout?.destroy();
+  expect(await ended).toMatchObject({ exitCode: 1, signal: null });
+});
+
 describe("asking about the program", () => {
   it("--help explains every flag on standard output", async () => {
     const run = await bench.run(["speak", "--help"]);
