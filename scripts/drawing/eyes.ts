@@ -49,7 +49,7 @@ function sclera(toOuter: number, dx: number, dy: number): [number, number, numbe
   const bend = Math.min(0.98, Math.hypot(dx, dy) / 1.75);
   const form = 0.55 + 0.45 * Math.sqrt(1 - bend * bend) + 0.08 * -dx;
   const red = 0.5 * smoothstep(-0.6, -1.2, toOuter) + 0.3 * smoothstep(0.9, 1.4, toOuter);
-  return [0.6 * form, (0.565 - 0.1 * red) * form, (0.55 - 0.12 * red) * form];
+  return [0.66 * form, (0.58 - 0.1 * red) * form, (0.535 - 0.12 * red) * form];
 }
 
 /** Amber round the pupil, brown-green outside, radial fibres, a dark ring; lit from across the lamp. */

@@ -26,7 +26,7 @@ export function mouthLine(x: number): number {
     4.16 +
     0.1 * Math.exp(-((x / 0.5) ** 2)) +
     0.1 * (1 - Math.cos(Math.min(2.2, Math.abs(x)) * 1.9)) * 0.5 -
-    0.055 * x * x * 0.5
+    0.045 * x * x
   );
 }
 

@@ -79,18 +79,18 @@ export const LIP_TOP = mirrored([
   [0.34, 3.37],
   [0.62, 3.4],
   [1.1, 3.6],
-  [1.7, 3.85],
-  [2.28, 4.06],
+  [1.7, 3.82],
+  [2.32, 3.98],
 ]);
 export const LIP_BOTTOM = mirrored([
   [0, 5.22],
   [0.5, 5.2],
   [1.0, 5.05],
   [1.5, 4.79],
-  [1.95, 4.4],
-  [2.28, 4.09],
+  [1.95, 4.33],
+  [2.32, 4.01],
 ]);
-export const LIP_HALF_WIDTH = 2.28;
+export const LIP_HALF_WIDTH = 2.32;
 
 function mirrored(points: [number, number][]): (x: number) => number {
   const curve = curveThrough(points);
