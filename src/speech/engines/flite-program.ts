@@ -1,3 +1,4 @@
+import { highPass } from "../signal/high-pass.js";
 import { resample } from "../signal/resample.js";
 import { SAMPLE_RATE } from "../speech.js";
 import { type FlitePhone, readFliteUtterance } from "./flite-utterance.js";
@@ -13,6 +14,8 @@ export const FLITE_SPEAKERS = ["slt", "rms", "awb", "kal16"] as const;
  */
 const SOUND_DELAY: Readonly<Record<string, number>> = { slt: 0.009, rms: 0.003, awb: 0, kal16: 0.004 };
 
+/** Some speakers come with an offset; no voice goes this low. */
+const LOW_CUT_HERTZ = 40;
 const OUTPUT = "/speech.wav";
 const LEXICON = "/pronunciations.lex";
 /** Flite's fixed buffers are made for words, not for kilobytes. */
@@ -46,7 +49,11 @@ export async function runFlite(
   }
   const sound = readWave(result.output);
   // Converted here, because this is not the thread that answers requests.
-  const samples = resample(sound.samples, sound.sampleRate, SAMPLE_RATE);
+  const samples = highPass(
+    resample(sound.samples, sound.sampleRate, SAMPLE_RATE),
+    SAMPLE_RATE,
+    LOW_CUT_HERTZ,
+  );
   const duration = samples.length / SAMPLE_RATE;
   return {
     samples,
