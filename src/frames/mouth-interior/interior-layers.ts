@@ -209,13 +209,13 @@ export function drawTongueTip(row: PixelRow, scene: LayerScene, bumps: Float32Ar
     const alpha = columns.tipWeight * step01((depth + soft) / (2 * soft));
     const d = Math.max(0, depth);
     const rough = fine * sampleTile(bumps, x * 260, d * 300);
-    const round = 0.74 + 0.4 * step01((d + 0.004) / 0.026);
+    const round = 0.84 + 0.32 * step01((d + 0.004) / 0.026);
     const across = x / (0.24 * scene.archScale);
     const gain =
       round * (1 - 0.45 * across * across) * (1 + 0.06 * rough) * (1 - 0.06 * fade((x * x) / 0.0003));
     const shine = (d - 0.017) / 0.008;
     const spot = (x + 0.045) / 0.06;
-    const wet = 0.26 * fade(shine * shine) * fade(spot * spot) * Math.max(0, 0.7 + 0.5 * rough);
+    const wet = 0.13 * fade(shine * shine) * fade(spot * spot) * Math.max(0, 0.7 + 0.5 * rough);
     row.r[n] = row.r[n]! * shade + (tones.tongue[0] * gain + tones.wet[0] * wet - row.r[n]! * shade) * alpha;
     row.g[n] = row.g[n]! * shade + (tones.tongue[1] * gain + tones.wet[1] * wet - row.g[n]! * shade) * alpha;
     row.b[n] = row.b[n]! * shade + (tones.tongue[2] * gain + tones.wet[2] * wet - row.b[n]! * shade) * alpha;
@@ -290,7 +290,7 @@ export function drawOverPhoto(
     const shade = Math.max(0, 1 - k);
     const p = row.target[n]!;
     const below = step01((y - at(columns.photoEdge, row, n) + 0.2 * soft) / soft);
-    const tip = columns.tipWeight * step01((y - at(columns.tipTop, row, n)) / soft + 0.5);
+    const tip = columns.tipWeight * step01((y - at(columns.tipTop, row, n) - 0.002) / soft);
     const painted = below * at(columns.painted, row, n);
     const alpha = painted + tip - painted * tip;
     row.r[n] = r[p]! * (k + shade * bounce[0]) * red * (1 - alpha) + row.r[n]! * alpha;

@@ -73,7 +73,7 @@ export function interiorTones(tones: Tones): InteriorTones {
     tongue: inPicture(tongue),
     cavity: inPicture([lip[0] * 0.36 + 6, lip[1] * 0.18 + 5, lip[2] * 0.18 + 5]),
     cavityDeep: inPicture([lip[0] * 0.58 + 5, lip[1] * 0.32 + 4, lip[2] * 0.31 + 4]),
-    protruded: relative([0.72, 0.61, 0.6]),
+    protruded: relative([0.82, 0.7, 0.66]),
     bounce: relative([0.26, 0.06, 0.03]),
     sideLight: clamp((right - left) / (right + left), -0.3, 0.3),
   };
