@@ -1,4 +1,4 @@
-import type { Photo } from "../../assets/photo.js";
+import type { Photo } from "../../assets/index.js";
 import { clamp } from "../../shared/numeric.js";
 import type { Rgb } from "../rig.js";
 import { SURFACE_POINTS } from "./mesh-indices.js";

@@ -1,4 +1,4 @@
-import type { Photo } from "../../assets/photo.js";
+import type { Photo } from "../../assets/index.js";
 import type { HeadFrame } from "../../shared/head-frame.js";
 import type { Rgb, Rig } from "../rig.js";
 import { measureDepth } from "./depth-field.js";
@@ -18,9 +18,9 @@ export type FaceFeatures = Pick<Rig, "mouth" | "eyes" | "tones" | "glasses" | "d
  * photo's own edges, teeth, colours and dark spectacle frames.
  *
  * Positions in the photo are continuous: pixel (i, j) covers `[i, i + 1) x [j, j + 1)`. Head-frame positions
- * follow from photo positions through the depth field (`photoToCamera`, then `cameraToHead`), so they return to
- * the same pixels through `headToCamera` and `cameraToPhoto`. Never throws: unusable landmarks give a finite,
- * ordered, if meaningless, face.
+ * follow from photo positions through the depth field (`depthAt`, `photoToCamera`, `cameraToHead`): a renderer that
+ * takes its pixels or vertices the same way finds every curve exactly where the photo has it. Never throws: unusable
+ * landmarks give a finite, ordered, if meaningless, face.
  *
  * @param landmarks `(478, 3)`: photo x, y and depth, all in photo pixels.
  */

@@ -1,8 +1,8 @@
-import type { Photo } from "../../assets/photo.js";
+import type { Photo } from "../../assets/index.js";
 import { clamp } from "../../shared/numeric.js";
 import type { Eye, Rgb, Tones } from "../rig.js";
 import { percentile } from "./curves.js";
-import { type FaceGeometry, headToPhoto, landmarkInHead, landmarkInPhoto } from "./face-geometry.js";
+import { type FaceGeometry, headToPhoto, landmarkInPhoto } from "./face-geometry.js";
 import { colorAt, type FaceView, luminance, onView, saturationOf } from "./face-view.js";
 import {
   CHEEKS,
@@ -78,7 +78,7 @@ export function measureSclera(view: FaceView, face: FaceGeometry, eyes: readonly
         const dy = y - eye.iris.y;
         const clear = 1.1 * eye.iris.radius;
         if (dx * dx + dy * dy < clear * clear) continue;
-        const at = headToPhoto(face, { x: eye.x[i]!, y, z: eye.z[i]! });
+        const at = headToPhoto(face, eye.x[i]!, y, eye.z[i]!);
         if (onView(view, at.u, at.v)) colors.push(colorAt(view, at.u, at.v));
       }
     }
@@ -105,8 +105,7 @@ export function measureTones(
  * hairs and pores do not count); null when the cheek lies off the picture.
  */
 function grainAround(photo: Photo, face: FaceGeometry, points: readonly number[]): number | null {
-  const center = landmarkInHead(face, points[0]!);
-  const at = headToPhoto(face, center);
+  const at = landmarkInPhoto(face, points[0]!);
   const half = Math.floor(clamp(0.14 * face.head.eyeDistance, 2, GRAIN_SIDE / 2));
   const x0 = Math.max(1, Math.round(at.u) - half);
   const x1 = Math.min(photo.width - 2, Math.round(at.u) + half);

@@ -1,4 +1,4 @@
-// The part of the WebAssembly API that the kernels use; Node's own types leave it out without the DOM library.
+// The part of the WebAssembly API that we use; Node's own types leave it out without the DOM library.
 declare namespace WebAssembly {
   interface MemoryDescriptor {
     initial: number;
@@ -8,9 +8,13 @@ declare namespace WebAssembly {
     constructor(descriptor: MemoryDescriptor);
     readonly buffer: ArrayBuffer;
   }
-  interface Instance {
+  class Module {
+    constructor(bytes: Uint8Array);
+  }
+  class Instance {
+    constructor(module: Module, imports?: object);
     readonly exports: Readonly<Record<string, unknown>>;
   }
   function compile(bytes: Uint8Array): Promise<Module>;
-  function instantiate(module: Module, imports: Record<string, Record<string, unknown>>): Promise<Instance>;
+  function instantiate(module: Module, imports?: object): Promise<Instance>;
 }
