@@ -161,9 +161,12 @@ function isUsable(
   return pixelSize > 0 && Number.isFinite(pixelSize) && target.width <= WIDEST_TARGET;
 }
 
-/** Mip level for `ratio` texels per pixel; slightly sharper than a full pixel of blur. */
+/**
+ * Mip level for `ratio` texels per pixel: slightly sharper than a full pixel of blur, and level 0 for pixels up
+ * to 6 % larger than prepared for.
+ */
 function textureLevel(ratio: number): number {
-  return Math.min(5, Math.max(0, log(0.8 * ratio) / Math.LN2));
+  return Math.min(5, Math.max(0, log(0.75 * ratio) / Math.LN2));
 }
 
 /** Collects the pixels of target row `j` that lie between the lips, or at most `margin` beyond. */
