@@ -1,4 +1,5 @@
 export { type AnalysePortraitOptions, analysePortrait, RIG_VERSION } from "./analyse-portrait.js";
+export { createDiskRigCache } from "./disk-rig-cache.js";
 export { loadPortraitModels, type PortraitModels } from "./portrait-models.js";
 export {
   type DepthField,
@@ -12,3 +13,4 @@ export {
   type Rig,
   type Tones,
 } from "./rig.js";
+export { analyseWithCache, type RigCache } from "./rig-cache.js";

@@ -1,5 +1,6 @@
 import type { Photo } from "../assets/index.js";
 import { clamp, lerp, smoothstep } from "../shared/numeric.js";
+import { MESH_POINTS } from "./canonical-face.js";
 import { FACE_OVAL } from "./landmark-sets.js";
 import { type PersonSegmenter, SEGMENT_SIZE } from "./person-segmenter.js";
 import type { Region, RegionSampler } from "./region-sampler.js";
@@ -122,12 +123,14 @@ function readMask(mask: Float32Array, x: number, y: number): number {
   return lerp(upper, lower, v - y0);
 }
 
-/** 1 inside the face oval (even-odd rule on pixel centres). */
+/** 1 inside the convex hull of the landmarks (even-odd rule on pixel centres). */
 function fillFace(photo: Photo, landmarks: Float32Array, width: number, height: number): Uint8Array {
-  const points = FACE_OVAL.map((id) => ({
-    x: (landmarks[3 * id]! / photo.width) * width,
-    y: (landmarks[3 * id + 1]! / photo.height) * height,
-  }));
+  const points = convexHull(
+    Array.from({ length: MESH_POINTS }, (_, id) => ({
+      x: (landmarks[3 * id]! / photo.width) * width,
+      y: (landmarks[3 * id + 1]! / photo.height) * height,
+    })),
+  );
   const inside = new Uint8Array(width * height);
   for (let y = 0; y < height; y++) {
     const crossings: number[] = [];
@@ -144,6 +147,27 @@ function fillFace(photo: Photo, landmarks: Float32Array, width: number, height: 
     }
   }
   return inside;
+}
+
+type Point = { readonly x: number; readonly y: number };
+
+/** Andrew's monotone chain. */
+function convexHull(points: readonly Point[]): Point[] {
+  const sorted = [...points].sort((a, b) => a.x - b.x || a.y - b.y);
+  const chain = (ordered: readonly Point[]): Point[] => {
+    const hull: Point[] = [];
+    for (const p of ordered) {
+      while (hull.length >= 2) {
+        const a = hull.at(-2)!;
+        const b = hull.at(-1)!;
+        if ((b.x - a.x) * (p.y - a.y) - (b.y - a.y) * (p.x - a.x) > 0) break;
+        hull.pop();
+      }
+      hull.push(p);
+    }
+    return hull.slice(0, -1);
+  };
+  return [...chain(sorted), ...chain(sorted.reverse())];
 }
 
 /** 1 for the face, what is probably person and touches it, and the soft rim around that. */
