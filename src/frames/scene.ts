@@ -49,9 +49,10 @@ export class Scene {
     this.nodes = arena.take(nodeCount * 8);
     this.depths = arena.take(nodeCount * 4);
     this.flags = arena.bytes(this.columns * this.rows);
-    this.picture = createPictureLattice(context, framing);
     this.face = createFaceLattice(context);
-    const skip = coveredQuads(this.picture, this.face);
+    const plan = planPicture(context, framing);
+    const skip = coveredQuads(plan, this.face);
+    this.picture = createPlateLattice(context, plan, false, unusedVertices(plan, skip));
     const block = arena.bytes(skip.length);
     block.view.set(skip);
     this.underFace = block.at;
@@ -231,13 +232,26 @@ function cellShiftFor(shortEdge: number): number {
   return shortEdge >= 700 ? 4 : 3;
 }
 
+/** A regular lattice on the picture, frame pixels. */
+type LatticePlan = {
+  readonly x0: number;
+  readonly y0: number;
+  readonly columns: number;
+  readonly rows: number;
+  readonly step: number;
+};
+
 /** The surface of the whole plate. */
-function createPictureLattice(context: LatticeContext, framing: Framing): MovingLattice {
+function planPicture(context: LatticeContext, framing: Framing): LatticePlan {
   const { margin, width, height } = context.plate;
   const step = Math.max(8, Math.round(Math.min(framing.width, framing.height) / 45));
-  const columns = Math.ceil(width / step) + 1;
-  const rows = Math.ceil(height / step) + 1;
-  return createPlateLattice(context, -margin, -margin, columns, rows, step, false);
+  return {
+    x0: -margin,
+    y0: -margin,
+    columns: Math.ceil(width / step) + 1,
+    rows: Math.ceil(height / step) + 1,
+    step,
+  };
 }
 
 /** The finer surface that carries the expression: the face with cheeks, forehead and throat. */
@@ -264,18 +278,15 @@ function createFaceLattice(context: LatticeContext): MovingLattice {
   const step = Math.max(0.055 * pixels, 5);
   const columns = Math.max(2, Math.ceil((right - left) / step) + 1);
   const rows = Math.max(2, Math.ceil((bottom - top) / step) + 1);
-  return createPlateLattice(context, left, top, columns, rows, step, true);
+  return createPlateLattice(context, { x0: left, y0: top, columns, rows, step }, true);
 }
 
-/** A regular lattice on the picture from (x0, y0), frame pixels. */
+/** Finds the surface under a plan's nodes. */
 function createPlateLattice(
   context: LatticeContext,
-  x0: number,
-  y0: number,
-  columns: number,
-  rows: number,
-  step: number,
+  { x0, y0, columns, rows, step }: LatticePlan,
   withFace: boolean,
+  isUnused?: Uint8Array,
 ): MovingLattice {
   const { rig, plate, measures, arena } = context;
   const { scaleX, scaleY, offsetX, offsetY } = plate.placement;
@@ -316,25 +327,38 @@ function createPlateLattice(
     s: null,
     t: null,
     personWeight: person,
+    ...(isUnused ? { isUnused } : {}),
   });
 }
 
 /** Quads of the coarse lattice that lie wholly under the fine one. */
-function coveredQuads(coarse: MovingLattice, fine: MovingLattice): Uint8Array {
-  const { restX, restY, columns, rows } = coarse.description;
+function coveredQuads(coarse: LatticePlan, fine: MovingLattice): Uint8Array {
   const f = fine.description;
   const last = f.columns * f.rows - 1;
   const [left, top, right, bottom] = [f.restX[0]!, f.restY[0]!, f.restX[last]!, f.restY[last]!];
-  const skip = new Uint8Array((columns - 1) * (rows - 1));
-  for (let j = 0; j < rows - 1; j++) {
-    for (let i = 0; i < columns - 1; i++) {
-      const a = j * columns + i;
-      const b = a + columns + 1;
-      const isUnder = restX[a]! > left && restX[b]! < right && restY[a]! > top && restY[b]! < bottom;
-      skip[j * (columns - 1) + i] = isUnder ? 1 : 0;
+  const skip = new Uint8Array((coarse.columns - 1) * (coarse.rows - 1));
+  for (let j = 0; j < coarse.rows - 1; j++) {
+    for (let i = 0; i < coarse.columns - 1; i++) {
+      const x = coarse.x0 + i * coarse.step;
+      const y = coarse.y0 + j * coarse.step;
+      const isUnder = x > left && x + coarse.step < right && y > top && y + coarse.step < bottom;
+      skip[j * (coarse.columns - 1) + i] = isUnder ? 1 : 0;
     }
   }
   return skip;
+}
+
+/** Vertices all of whose quads are skipped. */
+function unusedVertices({ columns, rows }: LatticePlan, skip: Uint8Array): Uint8Array {
+  const unused = new Uint8Array(columns * rows).fill(1);
+  for (let j = 0; j < rows - 1; j++) {
+    for (let i = 0; i < columns - 1; i++) {
+      if (skip[j * (columns - 1) + i] === 1) continue;
+      const at = j * columns + i;
+      unused[at] = unused[at + 1] = unused[at + columns] = unused[at + columns + 1] = 0;
+    }
+  }
+  return unused;
 }
 
 function packRows(slot: Slot): void {

@@ -188,7 +188,7 @@ function lidCurve(eye: Eye, curve: Float32Array): (x: number) => number {
 function columnsOf(eye: Eye, scale: number): Float32Array {
   const left = eye.cornerLeft.x - BESIDE;
   const right = eye.cornerRight.x + BESIDE;
-  const count = Math.max(8, Math.round((right - left) / Math.max(0.02, 3.5 / scale))) + 1;
+  const count = Math.max(8, Math.round((right - left) / Math.max(0.024, 4 / scale))) + 1;
   return Float32Array.from({ length: count }, (_, i) => left + ((right - left) * i) / (count - 1));
 }
 
@@ -204,7 +204,7 @@ function createLid(
   scale: number,
   reach: number,
 ): MovingLattice {
-  const step = Math.max(0.018, 3 / scale);
+  const step = Math.max(0.022, 3.5 / scale);
   const sign = side === "upper" ? -1 : 1;
   const outward = evenRows(0, (side === "upper" ? reach + 0.03 : BELOW) * sign, step);
   const past = [...evenRows(0, -0.03 * sign, step), -(eye.opening + 0.08) * sign];
@@ -221,7 +221,7 @@ function createLid(
 
 /** The eyeball as far as the photo shows it; behind the lids the nearest visible part goes on. */
 function createEyeball(context: LatticeContext, eye: Eye, scale: number): MovingLattice {
-  const step = Math.max(0.018, 3 / scale);
+  const step = Math.max(0.022, 3.5 / scale);
   const upper = lidCurve(eye, eye.upperLid);
   const lower = lidCurve(eye, eye.lowerLid);
   const inset = 1.5 / scale;

@@ -120,25 +120,21 @@ export class MouthAperture {
   }
 
   private paintInterior(motion: HeadMotion, state: FaceState, pose: FacePose, lips: LipController): void {
-    const { aperture, target, opening, context, toHead } = this;
-    const { patch, stride } = aperture;
-    const view = target as { x0: number; y0: number; width: number; height: number };
-    view.x0 = patch.x0;
-    view.y0 = patch.y0;
-    view.width = stride;
-    view.height = patch.rows * 4;
-    opening.x.set(lips.upper.x);
+    const { target, opening, context, toHead } = this;
     for (let i = 0; i < opening.x.length; i++) {
       opening.x[i] = (lips.upper.x[i]! + lips.lower.x[i]!) / 2;
       opening.upper[i] = lips.upper.y[i]!;
       opening.lower[i] = Math.max(lips.lower.y[i]!, lips.upper.y[i]!);
     }
     this.solveAffine(motion);
-    if (aperture.inner) this.loadPhotoInterior();
-    else if (state.gapCentre * this.scale > 0.2) {
-      target.r.fill(40, 0, stride * view.height);
-      target.g.fill(20, 0, stride * view.height);
-      target.b.fill(18, 0, stride * view.height);
+    this.fitTarget();
+    if (this.aperture.inner) this.loadPhotoInterior();
+    else {
+      // Where nothing is painted, a mouth is dark.
+      const pixels = target.width * target.height;
+      target.r.fill(40, 0, pixels);
+      target.g.fill(20, 0, pixels);
+      target.b.fill(18, 0, pixels);
     }
     const r = context.rig.head.rotation;
     this.interior.paint(
@@ -157,6 +153,36 @@ export class MouthAperture {
       target,
     );
     this.storeInterior();
+  }
+
+  /** Limits the painted rectangle to the opening and what anti-aliased lips let through, in whole cells. */
+  private fitTarget(): void {
+    const { opening, projected, plane, target } = this;
+    const { patch } = this.aperture;
+    const at = (x: number, y: number, axis: 0 | 1): number =>
+      projected[axis]! +
+      ((x - plane.x[0]!) * (projected[3 + axis]! - projected[axis]!) +
+        (y - plane.y[0]!) * (projected[6 + axis]! - projected[axis]!)) /
+        0.2;
+    let [left, top, right, bottom] = [1e9, 1e9, -1e9, -1e9];
+    for (let i = 0; i < opening.x.length; i++) {
+      for (const y of [opening.upper[i]!, opening.lower[i]!]) {
+        const px = at(opening.x[i]!, y, 0);
+        const py = at(opening.x[i]!, y, 1);
+        left = Math.min(left, px);
+        right = Math.max(right, px);
+        top = Math.min(top, py);
+        bottom = Math.max(bottom, py);
+      }
+    }
+    const border = 8;
+    const fit = (value: number, origin: number, cells: number): number =>
+      origin + clamp(Math.floor((value - origin) / 4), 0, cells) * 4;
+    const view = target as { x0: number; y0: number; width: number; height: number };
+    view.x0 = fit(left - border, patch.x0, patch.columns);
+    view.y0 = fit(top - border, patch.y0, patch.rows);
+    view.width = fit(right + border + 4, patch.x0, patch.columns) - view.x0;
+    view.height = fit(bottom + border + 4, patch.y0, patch.rows) - view.y0;
   }
 
   /** Three points of the plane behind the lips, whose projection gives the map from pixels to the head frame. */
@@ -178,7 +204,7 @@ export class MouthAperture {
 
   private solveAffine(motion: HeadMotion): void {
     const { plane, projected, toHead } = this;
-    motion.project(plane, null, null, null, projected, 3);
+    motion.project(plane, null, null, null, null, projected, 3);
     const [ox, oy] = [projected[0]!, projected[1]!];
     const ax = (projected[3]! - ox) / 0.2;
     const ay = (projected[4]! - oy) / 0.2;
@@ -198,14 +224,17 @@ export class MouthAperture {
     const { aperture, target } = this;
     const inner = aperture.inner!;
     const { stride, patch } = aperture;
-    for (let y = 0; y < patch.rows * 4; y++) {
-      for (let x = 0; x < patch.columns * 4; x++) {
+    for (let j = 0; j < target.height; j++) {
+      const y = target.y0 - patch.y0 + j;
+      for (let i = 0; i < target.width; i++) {
+        const x = target.x0 - patch.x0 + i;
         if (inner.scratch.view[(y >> 2) * patch.columns + (x >> 2)] !== 1) continue;
-        const at = y * stride + x;
+        const from = y * stride + x;
         const half = (y >> 1) * (stride >> 1) + (x >> 1);
-        const luma = 1.164384 * (inner.y.view[at]! - 16);
+        const luma = 1.164384 * (inner.y.view[from]! - 16);
         const u = inner.u.view[half]! - 128;
         const v = inner.v.view[half]! - 128;
+        const at = j * target.width + i;
         target.r[at] = clamp(luma + 1.792741 * v, 0, 255);
         target.g[at] = clamp(luma - 0.213249 * u - 0.532909 * v, 0, 255);
         target.b[at] = clamp(luma + 2.112402 * u, 0, 255);
@@ -216,16 +245,19 @@ export class MouthAperture {
   private storeInterior(): void {
     const { aperture, target, innerPlanes } = this;
     const { stride, patch, upper } = aperture;
-    const { r, g, b } = target;
-    for (let y = 0; y < patch.rows * 4; y += 2) {
-      for (let x = 0; x < patch.columns * 4; x += 2) {
+    const { r, g, b, width } = target;
+    for (let j = 0; j < target.height; j += 2) {
+      const y = target.y0 - patch.y0 + j;
+      for (let i = 0; i < width; i += 2) {
+        const x = target.x0 - patch.x0 + i;
         if (upper.scratch.view[(y >> 2) * patch.columns + (x >> 2)] !== 1) continue;
         let red = 0;
         let green = 0;
         let blue = 0;
         for (let k = 0; k < 4; k++) {
-          const at = (y + (k >> 1)) * stride + x + (k & 1);
-          innerPlanes.y[at] = 16.5 + 0.182586 * r[at]! + 0.614231 * g[at]! + 0.062007 * b[at]!;
+          const at = (j + (k >> 1)) * width + i + (k & 1);
+          innerPlanes.y[(y + (k >> 1)) * stride + x + (k & 1)] =
+            16.5 + 0.182586 * r[at]! + 0.614231 * g[at]! + 0.062007 * b[at]!;
           red += r[at]!;
           green += g[at]!;
           blue += b[at]!;
@@ -253,7 +285,7 @@ function columnsOf(context: LatticeContext, scale: number): Float32Array {
   const { mouth } = context.rig;
   const left = mouth.cornerLeft.x - BESIDE;
   const right = mouth.cornerRight.x + BESIDE;
-  const step = Math.max(0.026, 4 / scale);
+  const step = Math.max(0.028, 4.5 / scale);
   const count = Math.max(8, Math.round((right - left) / step)) + 1;
   return Float32Array.from({ length: count }, (_, i) => left + ((right - left) * i) / (count - 1));
 }

@@ -57,11 +57,12 @@ export class HeadMotion {
   }
 
   /**
-   * Moves points (plus a displacement of their own) and projects them: x, y in frame pixels, depth in eye distances,
+   * Moves points (the `chosen` ones, plus a displacement of their own) and projects them: x, y in frame pixels, depth in eye distances,
    * written to `out` at `stride` floats per point.
    */
   project(
     points: MovingPoints,
+    chosen: Int32Array | null,
     dx: Float32Array | null,
     dy: Float32Array | null,
     dz: Float32Array | null,
@@ -71,7 +72,9 @@ export class HeadMotion {
     const { frame, r } = this;
     const distance = frame.cameraDistance;
     const focal = frame.eyeDistance * distance;
-    for (let i = 0; i < points.count; i++) {
+    const count = chosen === null ? points.count : chosen.length;
+    for (let n = 0; n < count; n++) {
+      const i = chosen === null ? n : chosen[n]!;
       const w = points.headWeight[i]!;
       let x = points.x[i]!;
       let y = points.y[i]!;

@@ -24,6 +24,8 @@ export type LatticeDescription = {
   readonly t: Float32Array | null;
   /** 1 on the person, falling to 0 in the background. */
   readonly personWeight: Float32Array;
+  /** Vertices that no drawn quad needs; they are not moved. */
+  readonly isUnused?: Uint8Array;
 };
 
 /** Moves a lattice's points beyond what {@link displaceFace} does; arrays as there. */
@@ -39,6 +41,9 @@ export class MovingLattice {
   private readonly dx: Float32Array;
   private readonly dy: Float32Array;
   private readonly dz: Float32Array;
+  private placed = { cell: 0, x: 0, y: 0 };
+  /** Vertices that can move at all. */
+  private readonly moving: Int32Array;
 
   constructor(
     arena: Arena,
@@ -57,6 +62,11 @@ export class MovingLattice {
       this.vertices[i * VERTEX + 5] = s?.[i] ?? 0;
       this.vertices[i * VERTEX + 6] = t?.[i] ?? 0;
     }
+    const moving: number[] = [];
+    for (let i = 0; i < count; i++) {
+      if (description.personWeight[i]! > 0 && description.isUnused?.[i] !== 1) moving.push(i);
+    }
+    this.moving = Int32Array.from(moving);
     this.dx = new Float32Array(count);
     this.dy = new Float32Array(count);
     this.dz = new Float32Array(count);
@@ -86,9 +96,18 @@ export class MovingLattice {
     }
     extra?.(dx, dy, dz);
     const moves = (face !== null && state !== null) || extra !== undefined;
-    motion.project(points, moves ? dx : null, moves ? dy : null, moves ? dz : null, vertices, VERTEX);
+    const { moving } = this;
+    motion.project(points, moving, moves ? dx : null, moves ? dy : null, moves ? dz : null, vertices, VERTEX);
     const inverse = 1 / cell;
-    for (let i = 0; i < points.count; i++) {
+    if (
+      moving.length < points.count &&
+      (cell !== this.placed.cell || originX !== this.placed.x || originY !== this.placed.y)
+    ) {
+      this.placeAll(inverse, originX, originY);
+      this.placed = { cell, x: originX, y: originY };
+    }
+    for (let k = 0; k < moving.length; k++) {
+      const i = moving[k]!;
       const at = i * VERTEX;
       const w = personWeight[i]!;
       vertices[at] = (restX[i]! + (vertices[at]! - restX[i]!) * w - originX) * inverse;
@@ -96,9 +115,23 @@ export class MovingLattice {
     }
   }
 
+  /** Puts the vertices that never move where they belong; they keep the depth of the photographed surface. */
+  private placeAll(inverse: number, originX: number, originY: number): void {
+    const { restX, restY, points } = this.description;
+    const isMoving = new Uint8Array(points.count);
+    for (const i of this.moving) isMoving[i] = 1;
+    for (let i = 0; i < points.count; i++) {
+      if (isMoving[i] === 1) continue;
+      this.vertices[i * VERTEX] = (restX[i]! - originX) * inverse;
+      this.vertices[i * VERTEX + 1] = (restY[i]! - originY) * inverse;
+      this.vertices[i * VERTEX + 2] = points.z[i]!;
+    }
+  }
+
   /** Shifts the placed vertices, in cells. */
   translate(x: number, y: number): void {
     const { vertices } = this;
+    this.placed = { cell: 0, x: 0, y: 0 };
     for (let at = 0; at < vertices.length; at += VERTEX) {
       vertices[at]! += x;
       vertices[at + 1]! += y;
