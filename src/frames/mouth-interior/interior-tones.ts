@@ -101,8 +101,9 @@ function toothWhite(tones: Tones): Rgb {
 
 /** Keeps a hue between clean white and candle light, at unit luma; what is redder must be yellower, not pink. */
 function limitHue(hue: Rgb, leastRed: number, mostRed: number, mostBlue: number): Rgb {
-  const red = clamp(hue[0] / hue[1], leastRed, mostRed);
-  const blue = clamp(hue[2] / hue[1], 0.55, Math.min(mostBlue, mostBlue + 0.02 - 0.9 * (red - 1)));
+  const green = Math.max(hue[1], 1e-3);
+  const red = clamp(hue[0] / green, leastRed, mostRed);
+  const blue = clamp(hue[2] / green, 0.55, Math.min(mostBlue, mostBlue + 0.02 - 0.9 * (red - 1)));
   return chroma([100 * red, 100, 100 * blue]);
 }
 
