@@ -14,6 +14,9 @@ const MAX_SIDE = 320;
 const COARSE_SIDE = 26;
 /** Smoothing of the spline through the landmarks, eye-distance units. */
 const STIFFNESS = 8e-3;
+/** Steepest surface, depth per distance: the far cheek of a turned head would fold over when it turns further. */
+const MAX_SLOPE = 3.6;
+const SLOPE_PASSES = 16;
 /** From here on depths are compressed, towards `KNEE + SPAN`: an uncompressed silhouette folds when the head turns. */
 const KNEE = 0.25;
 const SPAN = 0.55;
@@ -48,6 +51,7 @@ export function measureDepth(width: number, height: number, geometry: SoundGeome
       z[row * columns + column] = compress(height);
     }
   }
+  limitSlope(z, columns, (MAX_SLOPE * step) / eyeDistance);
   return { columns, rows, x0, y0, step, z };
 }
 
@@ -67,6 +71,27 @@ export function depthAt(field: DepthField, u: number, v: number): number {
 function compress(z: number): number {
   if (!Number.isFinite(z)) return KNEE + SPAN;
   return z > KNEE ? KNEE + SPAN * tanh((z - KNEE) / SPAN) : Math.max(z, -1.2);
+}
+
+/** Pulls neighbouring nodes together until none differ by more than `most`, or the passes are used up. */
+function limitSlope(z: Float32Array, columns: number, most: number): void {
+  const settle = (a: number, b: number): boolean => {
+    const difference = z[b]! - z[a]!;
+    const excess = Math.abs(difference) - most;
+    if (excess <= 0) return false;
+    const move = (difference > 0 ? 0.5 : -0.5) * excess;
+    z[a]! += move;
+    z[b]! -= move;
+    return true;
+  };
+  for (let pass = 0; pass < SLOPE_PASSES; pass++) {
+    let moved = false;
+    for (let i = 0; i < z.length; i++) {
+      if ((i + 1) % columns !== 0) moved = settle(i, i + 1) || moved;
+      if (i + columns < z.length) moved = settle(i, i + columns) || moved;
+    }
+    if (!moved) return;
+  }
 }
 
 /** The spline through the face, two rings around its outline, and the far plane at the picture's border. */

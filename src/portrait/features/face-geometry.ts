@@ -37,7 +37,15 @@ export function landmarkInHead(face: FaceGeometry, p: number): Vector3 {
   return photoToHead(face, face.points[p * 3]!, face.points[p * 3 + 1]!);
 }
 
-/** Photo position of a head-frame point. */
-export function headToPhoto(face: FaceGeometry, p: Vector3): { u: number; v: number } {
-  return cameraToPhoto(face.head, headToCamera(face.head, p));
+/**
+ * Photo position where the depth field shows (x, y) of the head frame: the inverse of {@link photoToHead}, by fixed
+ * point. On folds, which have several, it is the one near depth `z`.
+ */
+export function headToPhoto(face: FaceGeometry, x: number, y: number, z: number): { u: number; v: number } {
+  let at = cameraToPhoto(face.head, headToCamera(face.head, { x, y, z }));
+  for (let k = 0; k < 3; k++) {
+    const shown = photoToHead(face, at.u, at.v);
+    at = cameraToPhoto(face.head, headToCamera(face.head, { x, y, z: shown.z }));
+  }
+  return at;
 }

@@ -11,9 +11,17 @@ const FRAME_SHARE = 0.56;
 /** Height of the searched band in the head frame, eye distances. */
 const TOP = -0.42;
 const BOTTOM = 0.55;
+/** How far the hinges may stand out beside the face, eye distances. */
+const BESIDE = 0.1;
 /** Strip around the lids that stays free: lashes and irises are dark too. */
-const LID_ABOVE = 0.04;
-const LID_BELOW = 0.03;
+const LID_ABOVE = 0.05;
+const LID_BELOW = 0.05;
+/**
+ * A frame is a thin dark line: it is darker than this share of its surroundings, measured over squares of this
+ * half side, eye distances. Hair is thicker, shaded skin has less contrast.
+ */
+const CONTRAST_SHARE = 0.66;
+const HALF_SQUARE = 0.085;
 /** Growth of the mask, so that the frame's blurred rim belongs to it, eye distances. */
 const GROWTH = 0.014;
 
@@ -26,10 +34,11 @@ export function findGlasses(
 ): Mask | null {
   const cheekLuma: [number, number] = [luminance(...cheeks[0]), luminance(...cheeks[1])];
   if (bridgeDarkness(view, face, cheekLuma) >= BRIDGE_THRESHOLD) return null;
+  const pixels = face.head.eyeDistance * view.scale;
   const candidates = darkPixels(view, face, eyes, cheekLuma);
   const frame = floodFromBridge(view, face, candidates);
   if (!frame.some((value) => value === 1)) return null;
-  const growth = GROWTH * face.head.eyeDistance * view.scale;
+  const growth = GROWTH * pixels;
   return toPhotoMask(view, grow(frame, view.width, view.height, growth));
 }
 
@@ -60,9 +69,11 @@ function darkPixels(
   const dark = new Uint8Array(view.width * view.height);
   const highest = FRAME_SHARE * Math.max(cheekLuma[0], cheekLuma[1]);
   const [left, right] = earToEar(face);
+  const radius = Math.max(1, Math.round(HALF_SQUARE * face.head.eyeDistance * view.scale));
+  const surroundings = surroundingLuma(view, radius);
   for (let i = 0; i < dark.length; i++) {
     const luma = view.luma[i]!;
-    if (luma >= highest) continue;
+    if (luma >= highest || luma >= CONTRAST_SHARE * surroundings[i]!) continue;
     const u = view.left + ((i % view.width) + 0.5) / view.scale;
     const v = view.top + (Math.floor(i / view.width) + 0.5) / view.scale;
     const at = photoToHead(face, u, v);
@@ -81,7 +92,7 @@ function earToEar(face: FaceGeometry): [number, number] {
     left = Math.min(left, x);
     right = Math.max(right, x);
   }
-  return [left, right];
+  return [left - BESIDE, right + BESIDE];
 }
 
 function inLidStrip(eye: Eye, x: number, y: number): boolean {
@@ -90,6 +101,50 @@ function inLidStrip(eye: Eye, x: number, y: number): boolean {
   if (!(t >= 0 && t <= last)) return false;
   const i = Math.round(t);
   return y > eye.upperLid[i]! - LID_ABOVE && y < eye.lowerLid[i]! + LID_BELOW;
+}
+
+/**
+ * Brightness of the surroundings: a grey closing (maximum, then minimum over a square), which fills dark lines
+ * thinner than the square and leaves larger dark places, such as hair, as they are.
+ */
+function surroundingLuma(view: FaceView, radius: number): Float32Array {
+  const { width, height } = view;
+  let plane = view.luma;
+  for (const sign of [1, -1] as const) {
+    const along = new Float32Array(plane.length);
+    for (let y = 0; y < height; y++) slidingMaximum(plane, along, y * width, 1, width, radius, sign);
+    const across = new Float32Array(plane.length);
+    for (let x = 0; x < width; x++) slidingMaximum(along, across, x, width, height, radius, sign);
+    plane = across;
+  }
+  return plane;
+}
+
+/** Maximum (sign 1) or minimum (sign -1) over `radius` neighbours on both sides along one line, in linear time. */
+function slidingMaximum(
+  from: Float32Array,
+  to: Float32Array,
+  start: number,
+  stride: number,
+  count: number,
+  radius: number,
+  sign: 1 | -1,
+): void {
+  // Indices whose values fall from front to back: the front is the extreme of the window.
+  const queue = new Int32Array(count);
+  let front = 0;
+  let back = 0;
+  for (let i = 0; i < count + radius; i++) {
+    if (i < count) {
+      const value = sign * from[start + i * stride]!;
+      while (back > front && sign * from[start + queue[back - 1]! * stride]! <= value) back--;
+      queue[back++] = i;
+    }
+    const center = i - radius;
+    if (center < 0) continue;
+    while (queue[front]! < center - radius) front++;
+    to[start + center * stride] = from[start + queue[front]! * stride]!;
+  }
 }
 
 /** The dark pixels that hang together with dark pixels on the bridge. */

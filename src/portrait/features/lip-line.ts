@@ -63,7 +63,7 @@ function lipLuminance(
   let band = new Float32Array(x.length * PADDED);
   for (let i = 0; i < x.length; i++) {
     for (let j = 0; j < PADDED; j++) {
-      const at = headToPhoto(face, { x: x[i]!, y: guess[i]! + (j - PAD - HALF) * ROW, z: z[i]! });
+      const at = headToPhoto(face, x[i]!, guess[i]! + (j - PAD - HALF) * ROW, z[i]!);
       band[i * PADDED + j] = sampleView(view, view.luma, at.u, at.v);
     }
   }

@@ -25,7 +25,7 @@ function largestError(
   const face = faceGeometry(sound, measureDepth(width, height, sound));
   let worst = 0;
   for (let i = 0; i < curve.length; i++) {
-    const at = headToPhoto(face, { x: mouth.x[i]!, y: curve[i]!, z: mouth.z[i]! });
+    const at = headToPhoto(face, mouth.x[i]!, curve[i]!, mouth.z[i]!);
     const p = drawn.toDrawing(at.u, at.v);
     if (Math.abs(p.x) > 0.33 * within) continue;
     worst = Math.max(worst, Math.abs(p.y - truth(p.x)) * drawn.head.eyeDistance);

@@ -1,5 +1,5 @@
 import type { Vector3 } from "../../shared/head-frame.js";
-import { clamp, smoothstep } from "../../shared/numeric.js";
+import { clamp, lerp, smoothstep } from "../../shared/numeric.js";
 import { LIP_SAMPLES, type Mouth, type Rgb } from "../rig.js";
 import { evenly, monotoneCubic, smoothInPlace } from "./curves.js";
 import { type FaceGeometry, landmarkInHead } from "./face-geometry.js";
@@ -75,7 +75,7 @@ export function measureMouth(
     toothEdge: teeth?.edge ?? null,
     noseBaseY: landmarkInHead(face, NOSE_BASE).y,
     chinY: landmarkInHead(face, CHIN).y,
-    smile: smileOf(outerCornerLeft, outerCornerRight, upperInner),
+    smile: smileOf(outerCornerLeft, outerCornerRight, upperInner, lowerInner),
   };
   return { mouth, tooth: teeth?.color ?? null };
 }
@@ -122,10 +122,13 @@ function centreGap(upper: Float32Array, lower: Float32Array): number {
   return Math.max(0, sum / 9);
 }
 
-/** Smile from how far the corners lie above the middle of the lip, and how far apart they are. */
-function smileOf(left: Vector3, right: Vector3, upperInner: Float32Array): number {
-  const middle = upperInner[(upperInner.length - 1) / 2]!;
-  const rise = middle - (left.y + right.y) / 2;
-  const width = right.x - left.x;
-  return clamp(0.6 * smoothstep(-0.02, 0.14, rise) + 0.4 * smoothstep(0.8, 1.05, width), 0, 1);
+/**
+ * Smile from how far the corners lie above the middle of the mouth, and how far apart they are: neutral mouths
+ * measure about (-.01, .78), broad smiles (.05, 1.05). A dropped jaw alone lowers the middle, so most of the gap
+ * is taken out.
+ */
+function smileOf(left: Vector3, right: Vector3, upper: Float32Array, lower: Float32Array): number {
+  const middle = (upper.length - 1) / 2;
+  const rise = lerp(upper[middle]!, lower[middle]!, 0.35) - (left.y + right.y) / 2;
+  return clamp(0.45 * smoothstep(-0.03, 0.1, rise) + 0.55 * smoothstep(0.82, 1.05, right.x - left.x), 0, 1);
 }

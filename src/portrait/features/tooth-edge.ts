@@ -119,7 +119,7 @@ function scanColumns(view: FaceView, face: FaceGeometry, mouth: MouthOpening): C
     const rows = Math.min(400, Math.floor((mouth.lower[i]! - mouth.upper[i]!) / ROW));
     for (let j = 0; j < rows; j++) {
       const y = mouth.upper[i]! + (j + 0.5) * ROW;
-      const at = headToPhoto(face, { x: mouth.x[i]!, y, z: mouth.z[i]! });
+      const at = headToPhoto(face, mouth.x[i]!, y, mouth.z[i]!);
       const color = colorAt(view, at.u, at.v);
       column.color.push(color);
       column.luma.push(luminance(...color));
