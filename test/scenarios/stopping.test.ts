@@ -57,7 +57,7 @@ describe.skipIf(process.platform !== "linux")(
 
     it("killed without warning, its children end by themselves and no video appears", async () => {
       const { child, ended, says } = bench.start([...LONG, "--out", "killed.mp4"]);
-      await says("render: ");
+      await says("render: 25 %");
       const processes = descendantsOf(child.pid!);
       child.kill("SIGKILL");
       await ended;
