@@ -2,10 +2,15 @@
 const POLE = -0.2679491924311227;
 
 /**
- * Half-sample interpolation: sinc under a Kaiser window (beta 4), six taps to each side, sum one. Within 1.1 % of
- * flat up to .35 and 3 % up to .4 cycles per pixel; without it the picture would soften between two pixels.
+ * Half-sample interpolation: sinc under a Kaiser window (beta 4), sixteen taps to each side, sum one. Within 1 % of
+ * flat up to .45 cycles per pixel. Film grain and hair live up there: with six taps the sharpness of faces at video
+ * density still pumped by 3 to 6 % while the head drifts, with sixteen by 1 to 2 %.
  */
-const HALF_TAPS = [0.63156, -0.19099, 0.09363, -0.04835, 0.02314, -0.00899];
+const HALF_TAPS = [
+  0.63664, -0.20937, 0.12225, -0.08381, 0.06167, -0.04703, 0.03651, -0.02854, 0.02231, -0.01733, 0.01331,
+  -0.01005, 0.00741, -0.00529, 0.00361, -0.00229,
+] as const;
+const REACH = HALF_TAPS.length;
 
 /** Turns a plane into interpolating cubic B-spline coefficients, times `scale`. */
 export function fillPlate(
@@ -40,14 +45,15 @@ export function fillLumaPlate(
   const wide = 2 * width;
   const rows = new Float32Array(wide * height);
   const line = new Float32Array(wide);
-  const source = new Float32Array(width + 12);
+  const source = new Float32Array(width + 2 * REACH);
   for (let y = 0; y < height; y++) {
-    for (let x = -6; x < width + 6; x++)
-      source[x + 6] = plane[y * width + Math.min(Math.max(x, 0), width - 1)]!;
+    for (let x = -REACH; x < width + REACH; x++)
+      source[x + REACH] = plane[y * width + Math.min(Math.max(x, 0), width - 1)]!;
     for (let x = 0; x < width; x++) {
-      line[2 * x] = source[x + 6]!;
+      const at = x + REACH;
+      line[2 * x] = source[at]!;
       let sum = 0;
-      for (let k = 0; k < 6; k++) sum += HALF_TAPS[k]! * (source[x + 6 - k]! + source[x + 7 + k]!);
+      for (let k = 0; k < REACH; k++) sum += HALF_TAPS[k]! * (source[at - k]! + source[at + 1 + k]!);
       line[2 * x + 1] = sum;
     }
     prefilter(line, wide);
@@ -75,11 +81,17 @@ function doubleColumns(
       const at = y * width + x0;
       for (let x = 0; x < count; x++) strip[even + x] = rows[at + x]!;
       strip.fill(0, odd, odd + count);
-      for (let k = 0; k < 6; k++) {
-        const w = HALF_TAPS[k]!;
-        const above = Math.max(y - k, 0) * width + x0;
-        const below = Math.min(y + 1 + k, height - 1) * width + x0;
-        for (let x = 0; x < count; x++) strip[odd + x]! += w * (rows[above + x]! + rows[below + x]!);
+      for (let k = 0; k < REACH; k += 2) {
+        const w0 = HALF_TAPS[k]!;
+        const w1 = HALF_TAPS[k + 1]!;
+        const above0 = Math.max(y - k, 0) * width + x0;
+        const above1 = Math.max(y - k - 1, 0) * width + x0;
+        const below0 = Math.min(y + 1 + k, height - 1) * width + x0;
+        const below1 = Math.min(y + 2 + k, height - 1) * width + x0;
+        for (let x = 0; x < count; x++) {
+          strip[odd + x]! +=
+            w0 * (rows[above0 + x]! + rows[below0 + x]!) + w1 * (rows[above1 + x]! + rows[below1 + x]!);
+        }
       }
     }
     prefilterStrip(strip, 2 * height, count);
