@@ -44,6 +44,7 @@ export async function makeMatte(
       coverage[y * width + x] = joinLooks(looks, ((x + 0.5) / width) * photo.width, v);
     }
   }
+  supplyOutline(coverage, width, height, outlineOf(landmarks, width / photo.width, height / photo.height));
   const face = fillFace(photo, landmarks, width, height);
   const person = growFrom(face, coverage, width, height);
   const data = new Uint8Array(width * height);
@@ -60,18 +61,60 @@ export async function makeMatte(
   return { width, height, data };
 }
 
+/** Where head and shoulders of a person with this face must roughly be, matte pixels. */
+type Outline = {
+  /** Centre and radii of the head with its hair. */
+  readonly x: number;
+  readonly y: number;
+  readonly radiusX: number;
+  readonly radiusY: number;
+};
+
+/** Radii of head and hair over those of the face, and half the width of the shoulders over that of the face. */
+const HEAD_SIZE = { across: 1.3, along: 1.35 } as const;
+const SHOULDERS = 2.4;
+/** Below this mean probability of the outline the segmenter has not understood the picture. */
+const MISUNDERSTOOD = 0.35;
+
+function outlineOf(landmarks: Float32Array, scaleX: number, scaleY: number): Outline {
+  const box = faceBox(landmarks);
+  return {
+    x: ((box.minX + box.maxX) / 2) * scaleX,
+    y: (box.minY * 0.6 + box.maxY * 0.4) * scaleY,
+    radiusX: ((box.maxX - box.minX) / 2) * HEAD_SIZE.across * scaleX,
+    radiusY: ((box.maxY - box.minY) / 2) * HEAD_SIZE.along * scaleY,
+  };
+}
+
+/**
+ * Paintings and drawings can leave the segmenter with nothing but bits of the face. Then a soft outline of head
+ * and shoulders takes the place of what it should have found.
+ */
+function supplyOutline(coverage: Float32Array, width: number, height: number, outline: Outline): void {
+  const expected = new Float32Array(coverage.length);
+  let found = 0;
+  let total = 0;
+  for (let y = 0; y < height; y++) {
+    const dy = (y + 0.5 - outline.y) / outline.radiusY;
+    for (let x = 0; x < width; x++) {
+      const dx = (x + 0.5 - outline.x) / outline.radiusX;
+      const head = 1 - smoothstep(0.85, 1.1, Math.sqrt(dx * dx + dy * dy));
+      // Shoulders widen from the neck below the chin.
+      const reach = lerp(0.55, SHOULDERS, smoothstep(0.8, 2.2, dy));
+      const body = dy > 0.6 ? 1 - smoothstep(reach * 0.85, reach * 1.1, Math.abs(dx)) : 0;
+      const i = y * width + x;
+      expected[i] = Math.max(head, body);
+      found += expected[i]! * coverage[i]!;
+      total += expected[i]!;
+    }
+  }
+  if (found >= MISUNDERSTOOD * total) return;
+  for (let i = 0; i < coverage.length; i++) coverage[i] = Math.max(coverage[i]!, expected[i]!);
+}
+
 /** The whole photo, and a square around the head that does not leave the photo more than it must. */
 function lookRegions(photo: Photo, landmarks: Float32Array): Region[] {
-  let minX = Number.POSITIVE_INFINITY;
-  let maxX = Number.NEGATIVE_INFINITY;
-  let minY = Number.POSITIVE_INFINITY;
-  let maxY = Number.NEGATIVE_INFINITY;
-  for (const id of FACE_OVAL) {
-    minX = Math.min(minX, landmarks[3 * id]!);
-    maxX = Math.max(maxX, landmarks[3 * id]!);
-    minY = Math.min(minY, landmarks[3 * id + 1]!);
-    maxY = Math.max(maxY, landmarks[3 * id + 1]!);
-  }
+  const { minX, maxX, minY, maxY } = faceBox(landmarks);
   const whole: Region = {
     centerX: photo.width / 2,
     centerY: photo.height / 2,
@@ -92,6 +135,13 @@ function lookRegions(photo: Photo, landmarks: Float32Array): Region[] {
       angle: 0,
     },
   ];
+}
+
+/** Bounds of the face oval, photo pixels. */
+function faceBox(landmarks: Float32Array): { minX: number; maxX: number; minY: number; maxY: number } {
+  const x = FACE_OVAL.map((id) => landmarks[3 * id]!);
+  const y = FACE_OVAL.map((id) => landmarks[3 * id + 1]!);
+  return { minX: Math.min(...x), maxX: Math.max(...x), minY: Math.min(...y), maxY: Math.max(...y) };
 }
 
 /** Probability at a photo position: the closer look counts inside its square, less towards its border. */
