@@ -54,7 +54,7 @@ it("the benchmark measures a second at 360p, and leaves only its report", async 
 
   const left = (await readdir(folder)).filter((name) => name.startsWith("parlante-"));
   expect(left).toEqual([]);
-});
+}, 300_000);
 
 it("the benchmark refuses what it cannot measure", async () => {
   await expect(bench("--only", "4k")).rejects.toMatchObject({
