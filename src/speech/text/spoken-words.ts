@@ -254,7 +254,13 @@ class TokenSpeaker {
       if (symbol === "~" && /^\d/.test(after)) this.#say("about");
       if (/^[*xX]$/.test(part) && /\d$/.test(before) && /^\d/.test(after)) this.#say("times");
     } else if (symbol === "#" && /^\p{L}/u.test(after)) this.#say("hashtag");
-    else if (symbol === "/" && !alone && /\p{L}$/u.test(before) && /^\p{L}/u.test(after)) {
+    else if (
+      symbol === "/" &&
+      !alone &&
+      /^[^/]+\/[^/]+$/.test(this.#context.core) &&
+      /\p{L}$/u.test(before) &&
+      /^\p{L}/u.test(after)
+    ) {
       // "and/or", "his/her": the stroke is not said.
     } else this.#say(SYMBOLS[symbol] as string);
   }
