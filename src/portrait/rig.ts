@@ -12,10 +12,16 @@ export type Rig = {
   /** Size of the photo that all pixel coordinates refer to. */
   readonly width: number;
   readonly height: number;
-  /** 478 mesh points, `(478, 3)`: photo x, y and depth z, all in photo pixels, z away from the camera. */
+  /**
+   * 478 mesh points, `(478, 3)`: photo x, y and depth z, all in photo pixels, z away from the camera and 0 at the
+   * head frame's origin. Pixel (i, j) of the photo covers `[i, i + 1) x [j, j + 1)`.
+   */
   readonly landmarks: Float32Array;
   readonly head: HeadFrame;
-  /** The head's rotation in the photo, radians: yaw > 0 turns to the picture's right, pitch > 0 looks down, roll > 0 tilts clockwise. */
+  /**
+   * The head's rotation in the photo, radians: yaw > 0 turns to the picture's right, pitch > 0 looks down, roll > 0
+   * tilts clockwise. `head.rotation = Rz(roll) * Ry(-yaw) * Rx(pitch)`.
+   */
   readonly angles: { readonly yaw: number; readonly pitch: number; readonly roll: number };
   readonly detectionScore: number;
   /** False for what is probably a drawing, statue or animal: motion is then reduced. */
@@ -79,7 +85,7 @@ export type Mouth = {
   readonly z: Float32Array;
   /** Gap between the lips at the centre in the photo. */
   readonly gap: number;
-  /** True when the photo itself shows the inside of the mouth (gap >= .022). */
+  /** True when the photo itself shows the inside of the mouth (gap >= .022); else both inner edges are one line. */
   readonly isOpen: boolean;
   /** Lower edge of the photo's own upper teeth at each sample; null on closed mouths. */
   readonly toothEdge: Float32Array | null;
