@@ -14,7 +14,7 @@ export async function folderDiagram(): Promise<string> {
       "src",
       ...["--config", ".dependency-cruiser.cjs"],
       ...["--include-only", "^src/"],
-      ...["--exclude", "\\.test\\.ts$|^src/shared/|^src/index\\.ts$"],
+      ...["--exclude", "\\.(test|d)\\.ts$|^src/shared/|^src/index\\.ts$"],
       ...["--output-type", "mermaid"],
       ...["--collapse", "^src/[^/]+"],
     ],
