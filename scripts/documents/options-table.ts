@@ -2,10 +2,18 @@ import { type RequestFlag, requestFlags } from "../../src/cli/request-flags.js";
 
 /** The options of `parlante speak` as Markdown, made from the schema of a request. */
 export function optionsTable(): string {
-  const rows = requestFlags().map(
-    (flag) => `| \`--${flag.flag}\` | ${values(flag)} | ${cell(flag.description)} |`,
-  );
-  return ["| Option | Values (default in bold) | Meaning |", "|---|---|---|", ...rows].join("\n");
+  const rows = [
+    ["Option", "Values (default in bold)", "Meaning"],
+    ...requestFlags().map((flag) => [`\`--${flag.flag}\``, values(flag), cell(flag.description)]),
+  ];
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const lines = rows.map((row) => line(row.map((text, column) => text.padEnd(widths[column]!))));
+  const rule = line(widths.map((width) => "-".repeat(width)));
+  return [lines[0], rule, ...lines.slice(1)].join("\n");
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |`;
 }
 
 function values({ type, choices, defaultValue }: RequestFlag): string {
