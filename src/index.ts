@@ -24,7 +24,18 @@ export {
   type TalkResult,
   type TalkStage,
 } from "./pipeline/index.js";
-export type { DepthField, Eye, Mask, Matte, Mouth, Rgb, Rig, Tones } from "./portrait/index.js";
+export {
+  type DepthField,
+  type Eye,
+  LID_SAMPLES,
+  LIP_SAMPLES,
+  type Mask,
+  type Matte,
+  type Mouth,
+  type Rgb,
+  type Rig,
+  type Tones,
+} from "./portrait/index.js";
 export {
   ASPECT_RATIOS,
   type AspectRatio,
@@ -59,4 +70,4 @@ export {
   VOICE_NAMES,
   type Word,
 } from "./speech/index.js";
-export type { EncoderPreset, Video } from "./video/index.js";
+export type { EncoderPreset, EncodeTimings, Video } from "./video/index.js";

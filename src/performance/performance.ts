@@ -57,6 +57,7 @@ export const CURVES = {
   breath: 0,
 } as const satisfies Record<string, number>;
 
+/** Name of one curve of a performance. */
 export type CurveName = keyof typeof CURVES;
 
 /** One value per curve: the state of a face at one instant. */
@@ -74,6 +75,7 @@ export type Performance = {
 /** One mouth shape in time. Names follow the Oculus set: sil PP FF TH DD kk CH SS nn RR aa E I O U. */
 export type Viseme = { readonly name: VisemeName; readonly start: number; readonly end: number };
 
+/** The fifteen mouth shapes of the Oculus set. */
 export const VISEMES = [
   "sil",
   "PP",
@@ -91,6 +93,7 @@ export const VISEMES = [
   "O",
   "U",
 ] as const;
+/** One of the {@link VISEMES}. */
 export type VisemeName = (typeof VISEMES)[number];
 
 /** The pose of one frame. */

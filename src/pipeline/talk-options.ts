@@ -10,6 +10,7 @@ export const TALK_STAGES = [
   "render",
   "storage",
 ] as const;
+/** One of the {@link TALK_STAGES}. */
 export type TalkStage = (typeof TALK_STAGES)[number];
 
 /** How far the work is. Stages may overlap: `speech` runs beside `portrait`. */

@@ -131,4 +131,5 @@ export type Tones = {
   readonly grain: number;
 };
 
+/** A colour: red, green, blue, sRGB `[0, 255]`. */
 export type Rgb = readonly [number, number, number];
