@@ -6,12 +6,12 @@ import type { LatticeContext } from "./apertures/edge-lattice.js";
 import type { HeadMotion } from "./deform/head-motion.js";
 import { MovingLattice } from "./deform/moving-lattice.js";
 import { surfaceAtPhoto } from "./deform/surface.js";
+import { fillDoubledPlate, fillPlate } from "./dense-plate.js";
 import { inpaint } from "./inpaint.js";
 import type { Arena } from "./kernels/arena.js";
-import { type Kernels, TEXEL_SCALE } from "./kernels/kernels.js";
+import type { Kernels } from "./kernels/kernels.js";
 import type { Placement } from "./plate.js";
 import { toYuvPlanes } from "./plate.js";
-import { fillLumaPlate, fillPlate } from "./spline-plate.js";
 
 const CELL_SHIFT = 3;
 const CELL = 1 << CELL_SHIFT;
@@ -119,7 +119,7 @@ function markEye(
 
 /** Kernel memory of an overlay for glasses of this size (plate pixels). */
 export function glassesBytes(width: number, height: number): number {
-  const plates = width * height * (8 + 8 + 4) + 256;
+  const plates = width * height * (4 + 4 + 0.5) + 256;
   const cells = (Math.ceil(width / CELL) + 8) * (Math.ceil(height / CELL) + 12);
   return plates + cells * (CELL * CELL * 2.5 + 16) * 1.6 + 200_000;
 }
@@ -298,13 +298,13 @@ function createPlanes(arena: Arena, cutout: GlassesCutout, pixels: number): Plan
   toYuvPlanes(rgb, width, height, y, u, v);
   const share = coverage.map((c) => c * 255);
   const full = (values: Float32Array): Plane => {
-    const block = arena.shorts(4 * width * height);
-    fillLumaPlate(values, width, height, block.view, TEXEL_SCALE);
+    const block = arena.bytes(4 * width * height);
+    fillDoubledPlate(values, width, height, block.view);
     return { at: block.at, stride: 2 * width, height: 2 * height, density: 2, target: arena.bytes(pixels) };
   };
   const half = (values: Float32Array): Plane => {
-    const block = arena.shorts((width * height) / 4);
-    fillPlate(values, width / 2, height / 2, block.view, TEXEL_SCALE);
+    const block = arena.bytes((width * height) / 4);
+    fillPlate(values, block.view);
     return {
       at: block.at,
       stride: width / 2,

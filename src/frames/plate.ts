@@ -1,9 +1,8 @@
 import sharp from "sharp";
 import type { Photo } from "../assets/index.js";
+import { fillDoubledPlate, fillPlate } from "./dense-plate.js";
 import type { Framing } from "./framing.js";
 import type { Arena } from "./kernels/arena.js";
-import { TEXEL_SCALE } from "./kernels/kernels.js";
-import { fillLumaPlate, fillPlate } from "./spline-plate.js";
 
 /** Where the photo lies on the plate: plate pixel = photo pixel * scale + offset, both axes apart. */
 export type Placement = {
@@ -14,7 +13,7 @@ export type Placement = {
 };
 
 /**
- * The photo as the kernels want it: planes of cubic B-spline coefficients covering the video frame and a
+ * The photo as the kernels want it: planes of texels covering the video frame and a
  * margin around it (`margin` pixels), plus the frame at rest.
  */
 export type Plate = {
@@ -23,7 +22,7 @@ export type Plate = {
   readonly margin: number;
   /** Photo to plate pixels. */
   readonly placement: Placement;
-  /** Luma coefficients at twice the density, chroma at the chroma planes' own. */
+  /** Luma at twice the density of the video, chroma at the chroma planes' own. */
   readonly luma: {
     readonly at: number;
     readonly stride: number;
@@ -46,15 +45,15 @@ export type Plate = {
   readonly rgb: Uint8Array;
 };
 
-/** Changes a plate's pixels before they become coefficients. */
+/** Changes a plate's pixels before they become texels. */
 export type Retouch = (rgb: Uint8Array, width: number, height: number, placement: Placement) => void;
 
 /** Bytes of kernel memory that a plate of this size takes. */
 export function plateBytes(width: number, height: number): number {
-  return width * height * 8 + width * height + 256;
+  return width * height * 4.5 + 256;
 }
 
-/** Scales the photo to the video, continues it beyond its borders, and turns it into spline coefficients. */
+/** Scales the photo to the video, continues it beyond its borders, and lays it out as texels. */
 export async function createPlate(
   photo: Photo,
   framing: Framing,
@@ -66,17 +65,17 @@ export async function createPlate(
   const height = framing.height + 2 * margin;
   const { rgb, placement } = await placePhoto(photo, framing, margin, width, height);
   retouch(rgb, width, height, placement);
-  const luma = arena.shorts(4 * width * height);
+  const luma = arena.bytes(4 * width * height);
   const half = [width / 2, height / 2] as const;
-  const chromaU = arena.shorts(half[0] * half[1]);
-  const chromaV = arena.shorts(half[0] * half[1]);
+  const chromaU = arena.bytes(half[0] * half[1]);
+  const chromaV = arena.bytes(half[0] * half[1]);
   const y = new Float32Array(width * height);
   const u = new Float32Array(half[0] * half[1]);
   const v = new Float32Array(half[0] * half[1]);
   toYuvPlanes(rgb, width, height, y, u, v);
-  fillLumaPlate(y, width, height, luma.view, TEXEL_SCALE);
-  fillPlate(u, half[0], half[1], chromaU.view, TEXEL_SCALE);
-  fillPlate(v, half[0], half[1], chromaV.view, TEXEL_SCALE);
+  fillDoubledPlate(y, width, height, luma.view);
+  fillPlate(u, chromaU.view);
+  fillPlate(v, chromaV.view);
   return {
     width,
     height,

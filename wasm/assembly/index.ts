@@ -10,13 +10,17 @@ const DRIFT: i32 = 10240;
 // @ts-ignore: decorator
 @inline
 function taps(source: usize, stride: i32, table: usize, tu: i32, tv: i32): v128 {
-  const p = source + ((((tv >> 16) - 1) * stride + (tu >> 16) - 1) << 1);
+  const p = source + ((tv >> 16) - 1) * stride + (tu >> 16) - 1;
   const w = table + ((((tv >> 6) & 0x3e0) | ((tu >> 11) & 31)) << 5);
-  const rowBytes = <usize>stride << 1;
-  const q = p + (rowBytes << 1);
-  const rows01 = v128.load_lane<u64>(p + rowBytes, v128.load64_zero(p), 1);
-  const rows23 = v128.load_lane<u64>(q + rowBytes, v128.load64_zero(q), 1);
-  return i32x4.add(i32x4.dot_i16x8_s(rows01, v128.load(w)), i32x4.dot_i16x8_s(rows23, v128.load(w, 16)));
+  const q = p + (<usize>stride << 1);
+  let texels = v128.load32_zero(p);
+  texels = v128.load_lane<u32>(p + stride, texels, 1);
+  texels = v128.load_lane<u32>(q, texels, 2);
+  texels = v128.load_lane<u32>(q + stride, texels, 3);
+  return i32x4.add(
+    i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(texels), v128.load(w)),
+    i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(texels), v128.load(w, 16)),
+  );
 }
 
 /** Adds the lanes of each of four vectors: [sum a, sum b, sum c, sum d]. */
@@ -40,21 +44,24 @@ function clampTexel(t: i32, last: i32): i32 {
   return min(max(t, 65536), last);
 }
 
-/** Four neighbours of one row, filtered along the row; values stay at the texel scale. */
+/** Four neighbours of one row, filtered along the row, times 16. */
 // @ts-ignore: decorator
 @inline
 function fourAcross(p: usize, density: i32, w01: v128, w23: v128): v128 {
   let sums: v128;
   if (density == 2) {
-    sums = i32x4.add(i32x4.dot_i16x8_s(v128.load(p), w01), i32x4.dot_i16x8_s(v128.load(p, 4), w23));
+    sums = i32x4.add(
+      i32x4.dot_i16x8_s(v128.load_ext<u8>(p), w01),
+      i32x4.dot_i16x8_s(v128.load_ext<u8>(p, 2), w23),
+    );
   } else {
-    const row = v128.load(p);
+    const row = v128.load_ext<u8>(p);
     sums = i32x4.add(
       i32x4.dot_i16x8_s(v128.shuffle<i16>(row, row, 0, 1, 1, 2, 2, 3, 3, 4), w01),
       i32x4.dot_i16x8_s(v128.shuffle<i16>(row, row, 2, 3, 3, 4, 4, 5, 5, 6), w23),
     );
   }
-  return i32x4.shr_s(i32x4.add(sums, i32x4.splat(8192)), 14);
+  return i32x4.shr_s(i32x4.add(sums, i32x4.splat(512)), 10);
 }
 
 /** Two rows of four, as pairs of i16. */
@@ -67,8 +74,8 @@ function pairRows(first: v128, second: v128): v128 {
 /** Rounds, scales and stores four sums as bytes. */
 // @ts-ignore: decorator
 @inline
-function storeFour(out: usize, sums: v128): void {
-  const sum = i32x4.shr_s(i32x4.add(sums, i32x4.splat(1 << 17)), 18);
+function storeFour(out: usize, sums: v128, shift: i32): void {
+  const sum = i32x4.shr_s(i32x4.add(sums, i32x4.splat(1 << (shift - 1))), shift);
   const wide = i16x8.narrow_i32x4_s(sum, sum);
   v128.store_lane<u32>(out, i8x16.narrow_i16x8_u(wide, wide), 0);
 }
@@ -99,7 +106,7 @@ export function warpCells(
   const step = density << 16;
   const drift = density * DRIFT;
   const axis = table + TABLE_BYTES;
-  const rowBytes = <usize>stride << 1;
+  const rowBytes = <usize>stride;
   for (let cy = 0; cy < rows; cy++) {
     for (let cx = 0; cx < columns; cx++) {
       if (load<u8>(flags + cy * columns + cx) != 1) continue;
@@ -130,7 +137,7 @@ export function warpCells(
             const j = 2 * c + 4;
             const tu = max(uLeft + ((uSpan * j) >> half) - ((step >> 1) * 3) + 1024, 65536);
             const tv = vLeft + ((vSpan * j) >> half) + 1024;
-            const p = source + ((((tv >> 16) - 1) * stride + (tu >> 16) - 1) << 1);
+            const p = source + ((tv >> 16) - 1) * stride + (tu >> 16) - 1;
             const y = axis + (((tv >> 11) & 31) << 5);
             const x = axis + (((tu >> 11) & 31) << 5);
             const x01 = v128.load(x);
@@ -141,6 +148,7 @@ export function warpCells(
             storeFour(
               out + c,
               i32x4.add(i32x4.dot_i16x8_s(upper, v128.load(y)), i32x4.dot_i16x8_s(lower, v128.load(y, 16))),
+              18,
             );
           }
           out += targetStride;
@@ -166,7 +174,7 @@ export function warpCells(
             const b = taps(source, stride, table, u0 + ((uSpan * (j + 2)) >> half), v0 + ((vSpan * (j + 2)) >> half));
             const d = taps(source, stride, table, u0 + ((uSpan * (j + 4)) >> half), v0 + ((vSpan * (j + 4)) >> half));
             const e = taps(source, stride, table, u0 + ((uSpan * (j + 6)) >> half), v0 + ((vSpan * (j + 6)) >> half));
-            storeFour(out + c, sumLanes(a, b, d, e));
+            storeFour(out + c, sumLanes(a, b, d, e), 14);
           }
         }
         out += targetStride;
@@ -181,7 +189,7 @@ function one(source: usize, stride: i32, table: usize, tu: i32, tv: i32): u8 {
   const s = taps(source, stride, table, tu, tv);
   const sum =
     i32x4.extract_lane(s, 0) + i32x4.extract_lane(s, 1) + i32x4.extract_lane(s, 2) + i32x4.extract_lane(s, 3);
-  return <u8>min(max((sum + (1 << 17)) >> 18, 0), 255);
+  return <u8>min(max((sum + 8192) >> 14, 0), 255);
 }
 
 /** Copies every cell whose flag is 2 from a picture of the target's size. */

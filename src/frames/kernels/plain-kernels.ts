@@ -11,13 +11,13 @@ export function createPlainKernels(memory: ArrayBuffer): Kernels {
     const phase = ((tv >> 11) & (PHASES - 1)) * PHASES + ((tu >> 11) & (PHASES - 1));
     let sum = 0;
     for (let k = 0; k < 16; k++) {
-      const texel = source / 2 + ((tv >> 16) - 1 + (k >> 2)) * stride + (tu >> 16) - 1 + (k & 3);
-      sum += i16[texel]! * i16[table / 2 + phase * 16 + k]!;
+      const texel = source + ((tv >> 16) - 1 + (k >> 2)) * stride + (tu >> 16) - 1 + (k & 3);
+      sum += u8[texel]! * i16[table / 2 + phase * 16 + k]!;
     }
-    return Math.min(Math.max((sum + (1 << 17)) >> 18, 0), 255);
+    return Math.min(Math.max((sum + 8192) >> 14, 0), 255);
   };
 
-  /** Four neighbours of one phase: along the row first, rounded to the texel scale, then down the column. */
+  /** Four neighbours of one phase: along the row first, rounded to a sixteenth, then down the column. */
   const sampleShared = (
     source: number,
     stride: number,
@@ -30,12 +30,12 @@ export function createPlainKernels(memory: ArrayBuffer): Kernels {
     const axis = table / 2 + PHASES * PHASES * 16;
     const down = axis + ((tv >> 11) & (PHASES - 1)) * 16;
     const across = axis + ((tu >> 11) & (PHASES - 1)) * 16;
-    const corner = source / 2 + ((tv >> 16) - 1) * stride + (tu >> 16) - 1 + index * density;
+    const corner = source + ((tv >> 16) - 1) * stride + (tu >> 16) - 1 + index * density;
     let sum = 0;
     for (let y = 0; y < 4; y++) {
-      let row = 8192;
-      for (let x = 0; x < 4; x++) row += i16[corner + y * stride + x]! * i16[across + (x >> 1) * 8 + (x & 1)]!;
-      sum += (row >> 14) * i16[down + (y >> 1) * 8 + (y & 1)]!;
+      let row = 512;
+      for (let x = 0; x < 4; x++) row += u8[corner + y * stride + x]! * i16[across + (x >> 1) * 8 + (x & 1)]!;
+      sum += (row >> 10) * i16[down + (y >> 1) * 8 + (y & 1)]!;
     }
     return Math.min(Math.max((sum + (1 << 17)) >> 18, 0), 255);
   };

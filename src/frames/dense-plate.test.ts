@@ -5,10 +5,10 @@ import { describe, expect, it } from "vitest";
 import { laplacianRms, largestDeviation } from "../../test/support/sharpness.js";
 import { testDataDir, testFile } from "../../test/support/test-data.js";
 import { createRandom } from "../shared/random.js";
+import { fillDoubledPlate, fillPlate } from "./dense-plate.js";
 import { Arena } from "./kernels/arena.js";
-import { fillWeightTable, TABLE_SHORTS, TEXEL_SCALE } from "./kernels/kernels.js";
+import { fillWeightTable, TABLE_SHORTS } from "./kernels/kernels.js";
 import { createWasmKernels } from "./kernels/wasm-kernels.js";
-import { fillLumaPlate, fillPlate } from "./spline-plate.js";
 
 /** Pixels around the drawn part. */
 const MARGIN = 16;
@@ -28,9 +28,9 @@ async function createDrawing(plane: Plane, density: 1 | 2): Promise<(x: number, 
   const arena = new Arena(kernels.memory);
   const table = arena.shorts(TABLE_SHORTS);
   fillWeightTable(table.view);
-  const plate = arena.shorts(texels);
-  const fill = density === 2 ? fillLumaPlate : fillPlate;
-  fill(plane.data, plane.width, plane.height, plate.view, TEXEL_SCALE);
+  const plate = arena.bytes(texels);
+  if (density === 2) fillDoubledPlate(plane.data, plane.width, plane.height, plate.view);
+  else fillPlate(plane.data, plate.view);
   const nodes = arena.integers((columns + 1) * (rows + 1) * 2);
   const flags = arena.bytes(columns * rows);
   flags.view.fill(1);
@@ -155,20 +155,8 @@ async function sharpnessVariation(plane: Plane): Promise<{ x: number; y: number;
   return { x: along(1, 0), y: along(0, 1), diagonal: along(1, 1) };
 }
 
-/** Value of the spline at an even texel. */
-function splineAt(coefficients: Int16Array, stride: number, x: number, y: number): number {
-  const weights = [1 / 6, 4 / 6, 1 / 6];
-  let sum = 0;
-  for (let j = -1; j <= 1; j++) {
-    for (let i = -1; i <= 1; i++) {
-      sum += weights[i + 1]! * weights[j + 1]! * coefficients[(y + j) * stride + x + i]!;
-    }
-  }
-  return sum / TEXEL_SCALE;
-}
-
-describe("the plate's coefficients", () => {
-  it("interpolate every sample, doubled or not, whatever the samples are", () => {
+describe("the plate's texels", () => {
+  it("keep every sample, doubled or not, whatever the samples are", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 4, max: 70 }),
@@ -176,15 +164,14 @@ describe("the plate's coefficients", () => {
         fc.integer({ min: 1, max: 1e6 }),
         (width, height, seed) => {
           const { data } = noise(width, height, seed);
-          const single = new Int16Array(width * height);
-          fillPlate(data, width, height, single, TEXEL_SCALE);
-          const double = new Int16Array(4 * width * height);
-          fillLumaPlate(data, width, height, double, TEXEL_SCALE);
-          for (let y = 1; y < height - 1; y++) {
-            for (let x = 1; x < width - 1; x++) {
-              const truth = data[y * width + x]!;
-              expect(Math.abs(splineAt(single, width, x, y) - truth)).toBeLessThan(0.05);
-              expect(Math.abs(splineAt(double, 2 * width, 2 * x, 2 * y) - truth)).toBeLessThan(0.05);
+          const single = new Uint8Array(width * height);
+          fillPlate(data, single);
+          const double = new Uint8Array(4 * width * height);
+          fillDoubledPlate(data, width, height, double);
+          for (let y = 0; y < height; y++) {
+            for (let x = 0; x < width; x++) {
+              expect(single[y * width + x]).toBe(data[y * width + x]);
+              expect(double[4 * y * width + 2 * x]).toBe(data[y * width + x]);
             }
           }
         },
@@ -196,9 +183,9 @@ describe("the plate's coefficients", () => {
   it("keep a plain surface plain, up to the border", () => {
     const [width, height] = [37, 29];
     const plane = new Float32Array(width * height).fill(201);
-    const double = new Int16Array(4 * width * height);
-    fillLumaPlate(plane, width, height, double, TEXEL_SCALE);
-    expect(new Set(double)).toEqual(new Set([201 * TEXEL_SCALE]));
+    const double = new Uint8Array(4 * width * height);
+    fillDoubledPlate(plane, width, height, double);
+    expect(new Set(double)).toEqual(new Set([201]));
   });
 
   it("hold half-sample values of a fine wave as they are", () => {
@@ -206,10 +193,10 @@ describe("the plate's coefficients", () => {
     const [width, height] = [96, 8];
     const wave = (x: number): number => 128 + 80 * Math.cos(2 * Math.PI * 0.4 * x + 0.7);
     const plane = Float32Array.from({ length: width * height }, (_, i) => wave(i % width));
-    const double = new Int16Array(4 * width * height);
-    fillLumaPlate(plane, width, height, double, TEXEL_SCALE);
+    const double = new Uint8Array(4 * width * height);
+    fillDoubledPlate(plane, width, height, double);
     for (let x = 40; x < 150; x++) {
-      expect(Math.abs(splineAt(double, 2 * width, x, 7) - wave(x / 2))).toBeLessThan(1.2);
+      expect(Math.abs(double[7 * 2 * width + x]! - wave(x / 2))).toBeLessThan(1.7);
     }
   });
 });
