@@ -1,10 +1,5 @@
 export type { EngineVoice, SpeechEngine } from "./engines/speech-engine.js";
-export {
-  LIVING_PORTRAIT_DURATION,
-  MAX_PROMPT_LENGTH,
-  MAX_SPEECH_DURATION,
-  MIN_RECORDING_DURATION,
-} from "./limits.js";
+export { LIVING_PORTRAIT_DURATION, MAX_PROMPT_LENGTH } from "./limits.js";
 export { type Recording, speechFromRecording } from "./recording/recording.js";
 export { silentSpeech } from "./silence.js";
 export { type Phoneme, SAMPLE_RATE, type Sentence, type Speech, type Word } from "./speech.js";

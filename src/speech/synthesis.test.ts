@@ -218,7 +218,7 @@ describe("hostile text", () => {
     "a,".repeat(60),
     "9".repeat(60),
     `h${"\u0301\u0302".repeat(300)}i`,
-    "%s%n%x ../../../etc/passwd \\x00 ${HOME}",
+    "%s%n%x ../../../etc/passwd \\x00 $HOME",
     '<break time="9999s"/>'.repeat(3).concat("hi"),
   ])("%.24s", async (prompt) => {
     expectLaws(await say(prompt, "kal16"));

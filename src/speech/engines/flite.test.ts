@@ -14,8 +14,10 @@ function speak(text: string, speaker = "slt", pronunciations = NONE): Promise<En
 
 function phonesByToken(utterance: EngineUtterance): string[] {
   const tokens: string[][] = [];
-  for (const phone of utterance.phones) {
-    if (phone.token >= 0) (tokens[phone.token] ??= []).push(phone.symbol + (phone.stress || ""));
+  for (const { token, symbol, stress } of utterance.phones) {
+    if (token < 0) continue;
+    tokens[token] ??= [];
+    tokens[token].push(symbol + (stress || ""));
   }
   return tokens.map((phones) => phones.join(" "));
 }
@@ -27,7 +29,7 @@ describe("flite", () => {
       "dh ax",
       "b ax n1 ae1 n ax z",
       "r1 eh1 k er d",
-      "ih1 t1 s1",
+      "ih1 t1 s",
       "d1 ow1 n1 t1",
     ]);
     expect(utterance.phones[0]!.symbol).toBe("pau");

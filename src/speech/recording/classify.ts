@@ -29,8 +29,8 @@ const MAX_STOP_FRAMES = 13;
 const MIN_STOP_FRAMES = 2;
 /** Sounds shorter than this are taken for noise. */
 const MIN_SPEECH_FRAMES = 4;
-/** Typical formants of a neutral vowel, hertz; the speaker's own medians replace them in part. */
-const NEUTRAL = { formant1: 520, formant2: 1_550 };
+/** Formants of a neutral vowel as the analysis reads them, hertz; the speaker's own medians replace them in part. */
+const NEUTRAL = { formant1: 570, formant2: 1_550 };
 
 type Levels = { readonly loud: number; readonly threshold: number };
 type Speaker = { readonly loud: number; readonly formant1: number; readonly formant2: number };
@@ -111,9 +111,9 @@ function soundOf(frames: AcousticFrames, i: number, speaker: Speaker): Sound {
 /** A vowel by its formants relative to the neutral vowel, and its level relative to loud speech, decibels. */
 function vowelOf(f1: number, f2: number, level: number): Sound {
   // Loud voice comes out of an open mouth, whatever the formants were mistaken for.
-  const open = f1 + clamp((level + 6) / 40, -0.25, 0.15);
-  if (open < 0.85) return f2 > 1.12 ? "iy" : f2 < 0.8 ? "uw" : "ah";
-  if (open < 1.12) return f2 > 1.15 ? "eh" : f2 < 0.75 ? "ow" : "ah";
+  const open = f1 + clamp((level + 5) / 50, -0.25, 0.08);
+  if (open < 0.85) return f2 > 1.12 ? "iy" : f2 < 0.88 ? "uw" : "ah";
+  if (open < 1.12) return f2 > 1.15 ? "eh" : f2 < 0.8 ? "ow" : "ah";
   return f2 > 1.05 ? "ae" : "aa";
 }
 

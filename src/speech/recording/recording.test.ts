@@ -88,7 +88,7 @@ describe("speechFromRecording", () => {
     expect(symbolsIn(speech, 0.72, 0.76).join()).toMatch(/[ptk]/);
     expect(symbolsIn(speech, 0.85, 1.1)).toEqual(["iy"]);
     expect(symbolsIn(speech, 1.22, 1.34)).toEqual(["s"]);
-    expect(symbolsIn(speech, 1.5, 1.65)).toEqual(["uw"]);
+    expect(symbolsIn(speech, 1.5, 1.65).join()).toMatch(/^(?:uw|ow)$/);
   });
 
   it("leaves the sound alone unless it exceeds full scale", async () => {

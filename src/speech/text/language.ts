@@ -1,5 +1,5 @@
 import { InputError } from "../../shared/errors.js";
-import { withoutEmoji } from "./spoken-words.js";
+import { withoutEmoji } from "./characters.js";
 
 /** Scripts that an English voice cannot read, and what they are mostly written for. */
 const SCRIPTS: readonly (readonly [pattern: RegExp, language: string])[] = [

@@ -1,6 +1,7 @@
 import { TITLES } from "./abbreviations.js";
+import { EMOTICON, withoutEmoji } from "./characters.js";
 import { readMarkup } from "./markup.js";
-import { EMOTICON, type SpokenWords, spokenWords, withoutEmoji } from "./spoken-words.js";
+import { type SpokenWords, spokenWords } from "./spoken-words.js";
 
 /** A written word of the prompt with what is said for it. */
 export type ScriptToken = {

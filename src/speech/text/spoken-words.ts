@@ -9,6 +9,7 @@ import {
   UNITS,
   UNMISTAKABLE,
 } from "./abbreviations.js";
+import { fold } from "./characters.js";
 import { cardinal, spellDigits, yearWords } from "./number-words.js";
 import { spokenNumber } from "./spoken-number.js";
 
@@ -33,24 +34,6 @@ export type SpokenWords = {
 
 /** A word longer than this is cut: no engine is built for it. */
 const MAX_WORD_LETTERS = 30;
-/** Letters that carry no mark which Unicode could take off. */
-const FOLDED: Readonly<Record<string, string>> = {
-  ß: "ss",
-  æ: "ae",
-  Æ: "Ae",
-  œ: "oe",
-  Œ: "Oe",
-  ø: "o",
-  Ø: "O",
-  ł: "l",
-  Ł: "L",
-  đ: "d",
-  Đ: "D",
-  ð: "th",
-  þ: "th",
-  Þ: "Th",
-  ı: "i",
-};
 const SYMBOLS: Readonly<Record<string, string>> = {
   "&": "and",
   "@": "at",
@@ -95,8 +78,6 @@ const ROMAN_NUMBERS = [
   "XIII",
   "XIV",
 ];
-/** Faces made of signs; nobody reads them out. */
-export const EMOTICON = /^(?:[:;=8xX]['^]?-?[)(DPpOo3/\\|\]*]+|<3+|\^_\^|-_-|[oO]_[oO])$/;
 const URL_LIKE =
   /^(?:https?:\/\/\S+|www\.\S+|\S+@\S+\.[a-z]{2,}|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|io|ai|dev|edu|gov|app|co|uk|de|fr|info)(?:\/\S*)?)$/i;
 const URL_SYMBOLS: Readonly<Record<string, string>> = {
@@ -113,14 +94,6 @@ const URL_SYMBOLS: Readonly<Record<string, string>> = {
   "~": "tilde",
   "%": "percent",
 };
-
-/** Removes emoji and their joiners; digits and signs that merely can be emoji stay. */
-export function withoutEmoji(text: string): string {
-  return text.replace(
-    /\p{Extended_Pictographic}|\p{Emoji_Modifier}|[\u{1F1E6}-\u{1F1FF}\u{E0020}-\u{E007F}]|\uFE0E|\uFE0F|\u200D|\u20E3/gu,
-    "",
-  );
-}
 
 /** What is said for one written token; no words if there is nothing to say. */
 export function spokenWords(context: WrittenContext): SpokenWords {
@@ -332,12 +305,4 @@ function numberInName(digits: string): string {
 function camelParts(word: string): string[] {
   if (/^(?:Mc|Mac|De|Di|La|Le|Van|O')[A-Z][a-z]+(?:'s)?$/.test(word)) return [word];
   return word.split(/(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2,})/);
-}
-
-/** Latin letters without their marks; letters of other scripts vanish. */
-function fold(text: string): string {
-  return text
-    .normalize("NFD")
-    .replace(/\p{M}/gu, "")
-    .replace(/[^\x20-\x7E]/gu, (letter) => FOLDED[letter] ?? "");
 }
