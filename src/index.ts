@@ -24,17 +24,15 @@ export {
   type TalkResult,
   type TalkStage,
 } from "./pipeline/index.js";
-export {
-  type DepthField,
-  type Eye,
-  LID_SAMPLES,
-  LIP_SAMPLES,
-  type Mask,
-  type Matte,
-  type Mouth,
-  type Rgb,
-  type Rig,
-  type Tones,
+export type {
+  DepthField,
+  Eye,
+  Mask,
+  Matte,
+  Mouth,
+  Rgb,
+  Rig,
+  Tones,
 } from "./portrait/index.js";
 export {
   ASPECT_RATIOS,

@@ -1,4 +1,4 @@
-import { log, cos } from "./portable-math.js";
+import { cos, log } from "./portable-math.js";
 
 /** A seeded source of randomness; the same seed gives the same sequence on every machine. */
 export type Random = {
