@@ -76,6 +76,16 @@ describe("open mouth", () => {
     }
   });
 
+  it("takes lips for closed that only the landmarks part", () => {
+    const drawn = drawFace({ gap: 0.05 });
+    drawn.photo.rgb.fill(150);
+    const { mouth } = measureFace(drawn.photo, drawn.landmarks, drawn.head);
+    expect(mouth.isOpen).toBe(false);
+    expect(mouth.gap).toBe(0);
+    expect([...mouth.upperInner]).toEqual([...mouth.lowerInner]);
+    expect(measure({ gap: 0.05 }).mouth.isOpen).toBe(true);
+  });
+
   it("reports no teeth in a dark mouth", () => {
     const { mouth } = measure({ gap: 0.25 });
     expect(mouth.isOpen).toBe(true);

@@ -2,8 +2,8 @@ import type { Vector3 } from "../../shared/head-frame.js";
 import { clamp, lerp, smoothstep } from "../../shared/numeric.js";
 import { LIP_SAMPLES, type Mouth, type Rgb } from "../rig.js";
 import { evenly, monotoneCubic, smoothInPlace } from "./curves.js";
-import { type FaceGeometry, landmarkInHead } from "./face-geometry.js";
-import type { FaceView } from "./face-view.js";
+import { type FaceGeometry, headToPhoto, landmarkInHead } from "./face-geometry.js";
+import { type FaceView, sampleView } from "./face-view.js";
 import { darkestPath } from "./lip-line.js";
 import {
   CHIN,
@@ -13,10 +13,14 @@ import {
   UPPER_INNER_LIP,
   UPPER_OUTER_LIP,
 } from "./mesh-indices.js";
-import { findUpperTeeth } from "./tooth-edge.js";
+import { findUpperTeeth, type MouthOpening } from "./tooth-edge.js";
 
 /** Gap between the lips' landmarks from which on the photo counts as open, eye distances. */
 const OPEN_GAP = 0.022;
+/** Gap that needs no look into the mouth: below it, landmarks part the lips of drawings and smeared pictures. */
+const SURE_GAP = 0.07;
+/** The inside counts as visible where its luminance differs from the lip's by this share. */
+const INSIDE_CONTRAST = 0.25;
 /** Narrowest mouth that the curves may span, eye distances. */
 const MIN_WIDTH = 0.05;
 
@@ -41,8 +45,16 @@ export function measureMouth(
   const z = new Float32Array(LIP_SAMPLES);
   for (let i = 0; i < LIP_SAMPLES; i++) z[i] = (upper.z[i]! + lower.z[i]!) / 2;
   keepOrder(upper.y, lower.y, cornerLeft.y, cornerRight.y);
-  const gap = centreGap(upper.y, lower.y);
-  const isOpen = gap >= OPEN_GAP;
+  const upperOuter = lipCurve(face, UPPER_OUTER_LIP, x).y;
+  const lowerOuter = lipCurve(face, LOWER_OUTER_LIP, x).y;
+  const opening: MouthOpening = { x, upper: upper.y, lower: lower.y, z };
+  const landmarkGap = centreGap(upper.y, lower.y);
+  let teeth = landmarkGap < OPEN_GAP ? null : findUpperTeeth(view, face, opening, colors.lip, colors.sclera);
+  const isOpen =
+    landmarkGap >= SURE_GAP ||
+    (landmarkGap >= OPEN_GAP && (teeth !== null || showsInside(view, face, opening, lowerOuter)));
+  const gap = isOpen || landmarkGap < OPEN_GAP ? landmarkGap : 0;
+  if (!isOpen) teeth = null;
   let upperInner: Float32Array = upper.y;
   let lowerInner: Float32Array = lower.y;
   if (!isOpen) {
@@ -50,15 +62,10 @@ export function measureMouth(
     upperInner = darkestPath(view, face, x, guess, z);
     lowerInner = upperInner.slice();
   }
-  const upperOuter = lipCurve(face, UPPER_OUTER_LIP, x).y;
-  const lowerOuter = lipCurve(face, LOWER_OUTER_LIP, x).y;
   for (let i = 0; i < LIP_SAMPLES; i++) {
     upperOuter[i] = Math.min(upperOuter[i]!, upperInner[i]!);
     lowerOuter[i] = Math.max(lowerOuter[i]!, lowerInner[i]!);
   }
-  const teeth = isOpen
-    ? findUpperTeeth(view, face, { x, upper: upperInner, lower: lowerInner, z }, colors.lip, colors.sclera)
-    : null;
   const mouth: Mouth = {
     cornerLeft: { x: x[0]!, y: upperInner[0]!, z: z[0]! },
     cornerRight: { x: x[LIP_SAMPLES - 1]!, y: upperInner[LIP_SAMPLES - 1]!, z: z[LIP_SAMPLES - 1]! },
@@ -78,6 +85,30 @@ export function measureMouth(
     smile: smileOf(outerCornerLeft, outerCornerRight, upperInner, lowerInner),
   };
   return { mouth, tooth: teeth?.color ?? null };
+}
+
+/** True when what lies between the landmarks' lips looks unlike the lower lip in most of the middle columns. */
+function showsInside(
+  view: FaceView,
+  face: FaceGeometry,
+  { x, upper, lower, z }: MouthOpening,
+  lowerOuter: Float32Array,
+): boolean {
+  let distinct = 0;
+  let columns = 0;
+  for (let i = Math.floor(x.length * 0.25); i < x.length * 0.75; i++) {
+    const lumaAt = (y: number): number => {
+      const at = headToPhoto(face, x[i]!, y, z[i]!);
+      return sampleView(view, view.luma, at.u, at.v);
+    };
+    let inside = 0;
+    for (const t of [0.3, 0.5, 0.7]) inside += lumaAt(lerp(upper[i]!, lower[i]!, t)) / 3;
+    const lip =
+      (lumaAt(lerp(lower[i]!, lowerOuter[i]!, 0.4)) + lumaAt(lerp(lower[i]!, lowerOuter[i]!, 0.6))) / 2;
+    if (Math.abs(inside - lip) > INSIDE_CONTRAST * Math.max(lip, 8)) distinct++;
+    columns++;
+  }
+  return distinct > 0.5 * columns;
 }
 
 /** Two corners with increasing x, at least the narrowest mouth apart. */
