@@ -215,7 +215,8 @@ function createLid(
     depth: lidCurve(eye, eye.z),
     source: (_x, offset) => offset,
     attribute: (x) => (2 * (x - eye.cornerLeft.x)) / (eye.cornerRight.x - eye.cornerLeft.x) - 1,
-    side,
+    // Both lids lie above the mouth: the jaw must not reach them.
+    side: "upper",
   });
 }
 
