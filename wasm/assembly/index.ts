@@ -3,8 +3,8 @@
 
 /** Bytes of the 2-D weight table; the 1-D table follows it: 32 phases of two times four equal pairs. */
 const TABLE_BYTES: usize = 32 * 32 * 32;
-/** Largest drift of a run of four pixels that may share one phase, Q16 texels at density 1. */
-const DRIFT: i32 = 10240;
+/** Largest drift of a run of pixels that may share one phase, Q16 texels at density 1. */
+const DRIFT: i32 = 14336;
 
 /** Sum of 16 texels times 16 weights, as four partial sums. `tu`, `tv`: texel position, Q16. */
 // @ts-ignore: decorator
@@ -44,24 +44,50 @@ function clampTexel(t: i32, last: i32): i32 {
   return min(max(t, 65536), last);
 }
 
-/** Four neighbours of one row, filtered along the row, times 16. */
+/** Sums of pairs of neighbours, filtered along the row, times 16. */
+// @ts-ignore: decorator
+@inline
+function across(first: v128, second: v128, w01: v128, w23: v128): v128 {
+  const sums = i32x4.add(i32x4.dot_i16x8_s(first, w01), i32x4.dot_i16x8_s(second, w23));
+  return i32x4.shr_s(i32x4.add(sums, i32x4.splat(512)), 10);
+}
+
+/** Four neighbours of one row. */
 // @ts-ignore: decorator
 @inline
 function fourAcross(p: usize, density: i32, w01: v128, w23: v128): v128 {
-  let sums: v128;
-  if (density == 2) {
-    sums = i32x4.add(
-      i32x4.dot_i16x8_s(v128.load_ext<u8>(p), w01),
-      i32x4.dot_i16x8_s(v128.load_ext<u8>(p, 2), w23),
-    );
-  } else {
-    const row = v128.load_ext<u8>(p);
-    sums = i32x4.add(
-      i32x4.dot_i16x8_s(v128.shuffle<i16>(row, row, 0, 1, 1, 2, 2, 3, 3, 4), w01),
-      i32x4.dot_i16x8_s(v128.shuffle<i16>(row, row, 2, 3, 3, 4, 4, 5, 5, 6), w23),
-    );
-  }
-  return i32x4.shr_s(i32x4.add(sums, i32x4.splat(512)), 10);
+  if (density == 2) return across(v128.load_ext<u8>(p), v128.load_ext<u8>(p, 2), w01, w23);
+  const row = v128.load_ext<u8>(p);
+  return across(
+    v128.shuffle<i16>(row, row, 0, 1, 1, 2, 2, 3, 3, 4),
+    v128.shuffle<i16>(row, row, 2, 3, 3, 4, 4, 5, 5, 6),
+    w01,
+    w23,
+  );
+}
+
+/** Four rows filtered along and then down; at density 1 the four are every second neighbour. */
+// @ts-ignore: decorator
+@inline
+function downFour(p: usize, rowBytes: usize, x01: v128, x23: v128, y01: v128, y23: v128): v128 {
+  const q = p + (rowBytes << 1);
+  const upper = pairRows(fourAcross(p, 2, x01, x23), fourAcross(p + rowBytes, 2, x01, x23));
+  const lower = pairRows(fourAcross(q, 2, x01, x23), fourAcross(q + rowBytes, 2, x01, x23));
+  return i32x4.add(i32x4.dot_i16x8_s(upper, y01), i32x4.dot_i16x8_s(lower, y23));
+}
+
+/** Stores eight sums as bytes. */
+// @ts-ignore: decorator
+@inline
+function storeEight(out: usize, first: v128, second: v128, interleave: bool): void {
+  const half = i32x4.splat(1 << 17);
+  const wide = i16x8.narrow_i32x4_s(
+    i32x4.shr_s(i32x4.add(first, half), 18),
+    i32x4.shr_s(i32x4.add(second, half), 18),
+  );
+  let bytes = i8x16.narrow_i16x8_u(wide, wide);
+  if (interleave) bytes = v128.shuffle<i8>(bytes, bytes, 0, 4, 1, 5, 2, 6, 3, 7, 0, 4, 1, 5, 2, 6, 3, 7);
+  v128.store_lane<u64>(out, bytes, 0);
 }
 
 /** Two rows of four, as pairs of i16. */
@@ -82,7 +108,7 @@ function storeFour(out: usize, sums: v128, shift: i32): void {
 
 /**
  * Draws every cell whose flag is 1. Source positions lie at the cell corners (`nodes`, Q16 pairs).
- * Where four neighbours keep their distance they share one phase (`drift`), else each pixel has its own.
+ * Where eight or four neighbours keep their distance they share one phase (`drift`), else each pixel has its own.
  */
 export function warpCells(
   source: usize,
@@ -126,6 +152,36 @@ export function warpCells(
         max(abs(u10 - u00 - span), abs(u11 - u01 - span)),
         max(abs(v10 - v00), abs(v11 - v01)),
       );
+      if (cellShift >= 3 && (worst << 3) >> cellShift <= drift) {
+        for (let r = 0; r < cell; r++) {
+          const k = 2 * r + 1;
+          const uLeft = u00 + (((u01 - u00) * k) >> half);
+          const vLeft = v00 + (((v01 - v00) * k) >> half);
+          const uSpan = u10 + (((u11 - u10) * k) >> half) - uLeft;
+          const vSpan = v10 + (((v11 - v10) * k) >> half) - vLeft;
+          for (let c = 0; c < cell; c += 8) {
+            const j = 2 * c + 8;
+            const tu = max(uLeft + ((uSpan * j) >> half) - (step >> 1) * 7 + 1024, 65536);
+            const tv = vLeft + ((vSpan * j) >> half) + 1024;
+            const p = source + ((tv >> 16) - 1) * stride + (tu >> 16) - 1;
+            const y = axis + (((tv >> 11) & 31) << 5);
+            const x = axis + (((tu >> 11) & 31) << 5);
+            const x01 = v128.load(x);
+            const x23 = v128.load(x, 16);
+            const y01 = v128.load(y);
+            const y23 = v128.load(y, 16);
+            // At density 1 neighbouring pairs of texels belong to every second pixel: even ones, then odd ones.
+            storeEight(
+              out + c,
+              downFour(p, rowBytes, x01, x23, y01, y23),
+              downFour(p + (density == 2 ? 8 : 1), rowBytes, x01, x23, y01, y23),
+              density == 1,
+            );
+          }
+          out += targetStride;
+        }
+        continue;
+      }
       if (cellShift >= 2 && (worst << 2) >> cellShift <= drift) {
         for (let r = 0; r < cell; r++) {
           const k = 2 * r + 1;

@@ -82,8 +82,8 @@ export const PHASES = 32;
 const AREA_SHORTS = PHASES * PHASES * 16;
 /** Length of the weight table in i16. */
 export const TABLE_SHORTS = AREA_SHORTS + PHASES * 16;
-/** Largest drift of four neighbours that may share one phase, Q16 texels at density 1 (.16 texel, so an error of .08). */
-export const DRIFT = 10_240;
+/** Largest drift of a run of eight, or else four, neighbours that may share one phase, Q16 texels at density 1 (.22 texel, so an error of .11). */
+export const DRIFT = 14_336;
 /**
  * Free parameter of the cubic convolution kernel (Keys 1981, eq. 15). On a plate of twice the density, -.63 keeps the
  * sharpness of real photos within 2 % over all sub-pixel positions (dense-plate.test.ts measures it); with the usual

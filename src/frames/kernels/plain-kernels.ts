@@ -17,7 +17,7 @@ export function createPlainKernels(memory: ArrayBuffer): Kernels {
     return Math.min(Math.max((sum + 8192) >> 14, 0), 255);
   };
 
-  /** Four neighbours of one phase: along the row first, rounded to a sixteenth, then down the column. */
+  /** Neighbours of one phase: along the row first, rounded to a sixteenth, then down the column. */
   const sampleShared = (
     source: number,
     stride: number,
@@ -83,7 +83,8 @@ export function createPlainKernels(memory: ArrayBuffer): Kernels {
             Math.abs(v10 - v00),
             Math.abs(v11 - v01),
           );
-          const isShared = cellShift >= 2 && (worst << 2) >> cellShift <= density * DRIFT;
+          const fits = (run: number): boolean => 1 << cellShift >= run && (worst * run) >> cellShift <= density * DRIFT;
+          const run = fits(8) ? 8 : fits(4) ? 4 : 1;
           for (let r = 0; r < cell; r++) {
             const k = 2 * r + 1;
             const uLeft = u00 + (((u01 - u00) * k) >> half);
@@ -94,12 +95,13 @@ export function createPlainKernels(memory: ArrayBuffer): Kernels {
               const j = 2 * c + 1;
               const tu = uLeft + 1024 + ((uSpan * j) >> half);
               const tv = vLeft + 1024 + ((vSpan * j) >> half);
-              const run = 2 * (c & ~3) + 4;
-              const su = Math.max(uLeft + ((uSpan * run) >> half) - (step >> 1) * 3 + 1024, 65536);
-              const sv = vLeft + ((vSpan * run) >> half) + 1024;
-              u8[target + (cy * cell + r) * targetStride + cx * cell + c] = isShared
-                ? sampleShared(source, stride, density, table, su, sv, c & 3)
-                : sample(source, stride, table, tu, tv);
+              const middle = 2 * (c - (c % run)) + run;
+              const su = Math.max(uLeft + ((uSpan * middle) >> half) - (step >> 1) * (run - 1) + 1024, 65536);
+              const sv = vLeft + ((vSpan * middle) >> half) + 1024;
+              u8[target + (cy * cell + r) * targetStride + cx * cell + c] =
+                run > 1
+                  ? sampleShared(source, stride, density, table, su, sv, c % run)
+                  : sample(source, stride, table, tu, tv);
             }
           }
         }
