@@ -51,6 +51,12 @@ describe("on a terminal", () => {
     },
   );
 
+  it("of unknown width, 80 columns are taken", () => {
+    const output = screen(true, 0);
+    createProgressDisplay(output).show(progress[4]!);
+    expect(output.written.join("")).toContain("finding the face");
+  });
+
   it("the stage is named and the bar fills up", () => {
     const output = screen(true);
     const display = createProgressDisplay(output);

@@ -37,11 +37,13 @@ class Bar implements ProgressDisplay {
   show(progress: TalkProgress): void {
     const percent = `${Math.floor(progress.overall * 100)} %`.padStart(5);
     const text = `${percent}  ${LABELS[progress.stage]}${frames(progress)}`;
-    const width = Math.max(0, Math.min(30, (this.output.columns ?? 80) - text.length - 5));
+    // Some terminals do not know their width, and say 0.
+    const columns = this.output.columns || 80;
+    const width = Math.max(0, Math.min(30, columns - text.length - 5));
     const done = Math.round(progress.overall * width);
     const bar = width < 5 ? "" : `[${"█".repeat(done)}${"·".repeat(width - done)}] `;
     // Back to the start of the line, and clear what the last text left.
-    this.output.write(`\r${(bar + text).slice(0, (this.output.columns ?? 80) - 1)}\x1b[K`);
+    this.output.write(`\r${(bar + text).slice(0, columns - 1)}\x1b[K`);
     this.shown = true;
   }
 
