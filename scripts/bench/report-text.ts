@@ -89,6 +89,11 @@ function renderLines(report: BenchReport): string[] {
       middle(({ veryfast }) => veryfast.cpu),
     ),
     row(
+      "  … ours over encode-only",
+      sizes,
+      middle(({ ours, veryfast }) => ours.cpu / veryfast.cpu),
+    ),
+    row(
       "  making the renderer, ms",
       sizes,
       middle(({ preparing }) => preparing, 1000, 0),
