@@ -203,17 +203,7 @@ export class GlassesOverlay {
 
   private fit(canvas: Canvas): { x0: number; y0: number; columns: number; rows: number } | null {
     const { lattice } = this;
-    let left = Number.POSITIVE_INFINITY;
-    let top = Number.POSITIVE_INFINITY;
-    let right = Number.NEGATIVE_INFINITY;
-    let bottom = Number.NEGATIVE_INFINITY;
-    for (let i = 0; i < lattice.columns * lattice.rows; i++) {
-      const p = lattice.position(i, CELL, 0, 0);
-      left = Math.min(left, p.x);
-      right = Math.max(right, p.x);
-      top = Math.min(top, p.y);
-      bottom = Math.max(bottom, p.y);
-    }
+    const { left, top, right, bottom } = lattice.bounds(CELL);
     const x0 = Math.max(0, Math.floor(left / CELL) * CELL);
     const y0 = Math.max(0, Math.floor(top / CELL) * CELL);
     const columns = Math.min(this.maxColumns, Math.floor((Math.min(right, canvas.width) - x0) / CELL));

@@ -129,7 +129,6 @@ class PortraitRenderer implements FrameRenderer {
 
   private drawEye(side: 0 | 1, canvas: Canvas, lid: number): void {
     const { gazeX, gazeY } = this.pose;
-    if (Math.abs(lid) < 0.004 && Math.abs(gazeX) < 0.002 && Math.abs(gazeY) < 0.002) return;
     this.eyes[side].draw(canvas, this.motion, this.state, { closed: lid, gazeX, gazeY });
   }
 }

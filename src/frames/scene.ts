@@ -14,6 +14,7 @@ import type { Framing } from "./framing.js";
 import { glassesBytes } from "./glasses.js";
 import type { Kernels } from "./kernels/kernels.js";
 import { TABLE_SHORTS } from "./kernels/kernels.js";
+import { warpPlanes } from "./kernels/warp-planes.js";
 import { plateBytes } from "./plate.js";
 
 type Slot = Canvas & { readonly frame: Frame };
@@ -111,44 +112,14 @@ export class Scene {
   /** Plane by plane, because the padding of one plane lies in the next. */
   private warpAndCopy(canvas: Canvas): void {
     const { kernels, table, nodes, columns, rows, flags, cellShift, rest } = this;
-    const { luma, chromaU, chromaV } = this.context.plate;
-    const planes = [
-      { source: luma, density: 2, from: rest.y.at, to: canvas.y.at, stride: canvas.stride, shift: cellShift },
-      {
-        source: chromaU,
-        density: 1,
-        from: rest.u.at,
-        to: canvas.u.at,
-        stride: canvas.stride >> 1,
-        shift: cellShift - 1,
-      },
-      {
-        source: chromaV,
-        density: 1,
-        from: rest.v.at,
-        to: canvas.v.at,
-        stride: canvas.stride >> 1,
-        shift: cellShift - 1,
-      },
-    ];
-    for (const { source, density, from, to, stride, shift } of planes) {
-      kernels.warpCells(
-        source.at,
-        source.stride,
-        source.width,
-        source.height,
-        density,
-        table,
-        nodes,
-        columns,
-        rows,
-        flags.at,
-        to,
-        stride,
-        shift,
-      );
-      kernels.copyCells(from, to, stride, columns, rows, flags.at, shift);
-    }
+    const { plate } = this.context;
+    const target = { y: canvas.y.at, u: canvas.u.at, v: canvas.v.at, stride: canvas.stride };
+    warpPlanes(kernels, plate, table, { nodes, columns, rows, cellShift }, flags.at, target, (plane) => {
+      const half = canvas.stride >> 1;
+      if (plane === "y")
+        kernels.copyCells(rest.y.at, target.y, canvas.stride, columns, rows, flags.at, cellShift);
+      else kernels.copyCells(rest[plane].at, target[plane], half, columns, rows, flags.at, cellShift - 1);
+    });
   }
 
   private drawRest(): void {
@@ -205,10 +176,10 @@ export function sceneBytes(rig: Rig, framing: Framing, margin: number, slots: nu
   const canvas = (width + 16) * (height + 32) * 1.5 + width * 64;
   const pixels = rig.head.eyeDistance * scale * 1.02;
   const measures = measureDistances(rig);
-  const mouth = Aperture.bytes(...mouthPatchSize(pixels, { measures }));
+  const mouth = Aperture.bytes(pixels, mouthPatchSize(pixels, { measures }));
   const eyes =
-    Aperture.bytes(...eyePatchSize(pixels, rig.eyes[0])) +
-    Aperture.bytes(...eyePatchSize(pixels, rig.eyes[1]));
+    Aperture.bytes(pixels, eyePatchSize(pixels, rig.eyes[0])) +
+    Aperture.bytes(pixels, eyePatchSize(pixels, rig.eyes[1]));
   const glasses = rig.glasses
     ? glassesBytes(
         rig.glasses.width * scale * 1.05 + 0.2 * pixels,
@@ -244,7 +215,7 @@ type LatticePlan = {
 /** The surface of the whole plate. */
 function planPicture(context: LatticeContext, framing: Framing): LatticePlan {
   const { margin, width, height } = context.plate;
-  const step = Math.max(8, Math.round(Math.min(framing.width, framing.height) / 45));
+  const step = Math.max(8, Math.round(Math.min(framing.width, framing.height) / 30));
   return {
     x0: -margin,
     y0: -margin,
@@ -275,7 +246,7 @@ function createFaceLattice(context: LatticeContext): MovingLattice {
   top = Math.max(top - 0.3 * pixels, -margin);
   right = Math.min(right + 0.42 * pixels, plate.width - margin);
   bottom = Math.min(bottom + 1 * pixels, plate.height - margin);
-  const step = Math.max(0.055 * pixels, 5);
+  const step = Math.max(0.065 * pixels, 6);
   const columns = Math.max(2, Math.ceil((right - left) / step) + 1);
   const rows = Math.max(2, Math.ceil((bottom - top) / step) + 1);
   return createPlateLattice(context, { x0: left, y0: top, columns, rows, step }, true);

@@ -3,11 +3,17 @@ import type { HeadMotion } from "../deform/head-motion.js";
 import type { ExtraMotion, MovingLattice } from "../deform/moving-lattice.js";
 import type { Arena } from "../kernels/arena.js";
 import type { Kernels } from "../kernels/kernels.js";
+import { warpPlanes } from "../kernels/warp-planes.js";
 import type { Plate } from "../plate.js";
 
-/** Side of an aperture's cells, output pixels. */
-export const CELL = 4;
-const CELL_SHIFT = 2;
+/** An eye distance of so many video pixels allows cells of 8 pixels, else they are 4. */
+const COARSE_SCALE = 140;
+
+/** log2 of the side of an aperture's cells, by the video pixels per eye distance. */
+export function apertureCellShift(scale: number): number {
+  return scale >= COARSE_SCALE ? 3 : 2;
+}
+
 /** What a cell shows. */
 const LEAVE = 0;
 const UPPER = 1;
@@ -53,6 +59,9 @@ export class Aperture {
   readonly inner: Layer | null;
   readonly patch: Patch = { x0: 0, y0: 0, columns: 0, rows: 0 };
   readonly stride: number;
+  /** Side of a cell, pixels. */
+  readonly cell: number;
+  private readonly cellShift: number;
   private readonly maxColumns: number;
   private readonly maxRows: number;
 
@@ -62,21 +71,24 @@ export class Aperture {
     private readonly table: number,
     arena: Arena,
     lattices: { upper: MovingLattice; lower: MovingLattice; inner: MovingLattice | null },
-    maxWidth: number,
-    maxHeight: number,
+    scale: number,
+    [maxWidth, maxHeight]: readonly [number, number],
   ) {
-    this.maxColumns = Math.ceil(maxWidth / CELL);
-    this.maxRows = Math.ceil(maxHeight / CELL);
-    this.stride = this.maxColumns * CELL;
+    this.cellShift = apertureCellShift(scale);
+    this.cell = 1 << this.cellShift;
+    this.maxColumns = Math.ceil(maxWidth / this.cell);
+    this.maxRows = Math.ceil(maxHeight / this.cell);
+    this.stride = this.maxColumns * this.cell;
     this.upper = this.createLayer(arena, lattices.upper);
     this.lower = this.createLayer(arena, lattices.lower);
     this.inner = lattices.inner ? this.createLayer(arena, lattices.inner) : null;
   }
 
   /** Kernel memory that an aperture of this size takes. */
-  static bytes(maxWidth: number, maxHeight: number): number {
-    const cells = (Math.ceil(maxWidth / CELL) + 1) * (Math.ceil(maxHeight / CELL) + 1);
-    return 3 * (cells * (8 + 4 + 8 + 2) + cells * CELL * CELL * 1.5 + 256);
+  static bytes(scale: number, [maxWidth, maxHeight]: readonly [number, number]): number {
+    const cell = 1 << apertureCellShift(scale);
+    const cells = (Math.ceil(maxWidth / cell) + 1) * (Math.ceil(maxHeight / cell) + 1);
+    return 3 * (cells * (8 + 4 + 8 + 2) + cells * cell * cell * 1.5 + 256);
   }
 
   /** Moves all layers and finds where each pixel of the patch comes from. False when nothing is in the frame. */
@@ -86,10 +98,10 @@ export class Aperture {
     state: FaceState,
     extra: { upper?: ExtraMotion; lower?: ExtraMotion; inner?: ExtraMotion },
   ): boolean {
-    this.upper.lattice.update(motion, state, CELL, 0, 0, extra.upper);
-    this.lower.lattice.update(motion, state, CELL, 0, 0, extra.lower);
+    this.upper.lattice.update(motion, state, this.cell, 0, 0, extra.upper);
+    this.lower.lattice.update(motion, state, this.cell, 0, 0, extra.lower);
     if (!this.fit(canvas)) return false;
-    this.inner?.lattice.update(motion, null, CELL, 0, 0, extra.inner);
+    this.inner?.lattice.update(motion, null, this.cell, 0, 0, extra.inner);
     for (const layer of [this.upper, this.lower, this.inner]) if (layer) this.raster(layer);
     return true;
   }
@@ -156,62 +168,22 @@ export class Aperture {
     stride: number,
     inFrame: boolean,
   ): void {
-    const { kernels, plate, table, patch } = this;
+    const { kernels, plate, table, patch, cellShift } = this;
     const { x0, y0, columns, rows } = patch;
     const offset = inFrame ? y0 * stride + x0 : 0;
     const half = inFrame ? (y0 >> 1) * (stride >> 1) + (x0 >> 1) : 0;
-    const { luma, chromaU, chromaV } = plate;
-    kernels.warpCells(
-      luma.at,
-      luma.stride,
-      luma.width,
-      luma.height,
-      2,
-      table,
-      layer.nodes,
-      columns,
-      rows,
-      flags,
-      y + offset,
+    warpPlanes(kernels, plate, table, { nodes: layer.nodes, columns, rows, cellShift }, flags, {
+      y: y + offset,
+      u: u + half,
+      v: v + half,
       stride,
-      CELL_SHIFT,
-    );
-    kernels.warpCells(
-      chromaU.at,
-      chromaU.stride,
-      chromaU.width,
-      chromaU.height,
-      1,
-      table,
-      layer.nodes,
-      columns,
-      rows,
-      flags,
-      u + half,
-      stride >> 1,
-      CELL_SHIFT - 1,
-    );
-    kernels.warpCells(
-      chromaV.at,
-      chromaV.stride,
-      chromaV.width,
-      chromaV.height,
-      1,
-      table,
-      layer.nodes,
-      columns,
-      rows,
-      flags,
-      v + half,
-      stride >> 1,
-      CELL_SHIFT - 1,
-    );
+    });
   }
 
   private raster(layer: Layer): void {
     const { kernels, plate } = this;
     const { x0, y0, columns, rows } = this.patch;
-    layer.lattice.translate(-x0 / CELL, -y0 / CELL);
+    layer.lattice.translate(-x0 / this.cell, -y0 / this.cell);
     const origin = plate.margin << 16;
     kernels.resetNodes(
       layer.nodes,
@@ -220,7 +192,7 @@ export class Aperture {
       rows + 1,
       origin + (x0 << 16),
       origin + (y0 << 16),
-      CELL << 16,
+      this.cell << 16,
     );
     // Where a surface does not reach, it counts as far beyond its edge.
     fillAttributes(layer.attributes.view, 2 * (columns + 1) * (rows + 1), layer === this.lower ? -FAR : FAR);
@@ -244,27 +216,25 @@ export class Aperture {
     let right = Number.NEGATIVE_INFINITY;
     let bottom = Number.NEGATIVE_INFINITY;
     for (const { lattice } of [this.upper, this.lower]) {
-      for (let i = 0; i < lattice.columns * lattice.rows; i++) {
-        const p = lattice.position(i, CELL, 0, 0);
-        if (p.x < left) left = p.x;
-        if (p.x > right) right = p.x;
-        if (p.y < top) top = p.y;
-        if (p.y > bottom) bottom = p.y;
-      }
+      const bounds = lattice.bounds(this.cell);
+      left = Math.min(left, bounds.left);
+      top = Math.min(top, bounds.top);
+      right = Math.max(right, bounds.right);
+      bottom = Math.max(bottom, bounds.bottom);
     }
     const { patch } = this;
-    patch.x0 = Math.max(0, Math.floor(left / CELL) * CELL);
-    patch.y0 = Math.max(0, Math.floor(top / CELL) * CELL);
-    const limitX = Math.floor(canvas.width / CELL) * CELL;
-    const limitY = Math.floor(canvas.height / CELL) * CELL;
-    patch.columns = Math.min(this.maxColumns, Math.ceil((Math.min(right, limitX) - patch.x0) / CELL));
-    patch.rows = Math.min(this.maxRows, Math.ceil((Math.min(bottom, limitY) - patch.y0) / CELL));
+    patch.x0 = Math.max(0, Math.floor(left / this.cell) * this.cell);
+    patch.y0 = Math.max(0, Math.floor(top / this.cell) * this.cell);
+    const limitX = Math.floor(canvas.width / this.cell) * this.cell;
+    const limitY = Math.floor(canvas.height / this.cell) * this.cell;
+    patch.columns = Math.min(this.maxColumns, Math.ceil((Math.min(right, limitX) - patch.x0) / this.cell));
+    patch.rows = Math.min(this.maxRows, Math.ceil((Math.min(bottom, limitY) - patch.y0) / this.cell));
     return patch.columns > 0 && patch.rows > 0;
   }
 
   private createLayer(arena: Arena, lattice: MovingLattice): Layer {
     const nodes = (this.maxColumns + 1) * (this.maxRows + 1);
-    const pixels = this.maxColumns * this.maxRows * CELL * CELL;
+    const pixels = this.maxColumns * this.maxRows * this.cell * this.cell;
     return {
       lattice,
       nodes: arena.take(nodes * 8),

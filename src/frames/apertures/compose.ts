@@ -1,4 +1,4 @@
-import { type Aperture, type Canvas, CELL } from "./aperture.js";
+import type { Aperture, Canvas } from "./aperture.js";
 
 /** Everything known about one pixel of a mixed cell; filled by {@link composeMixed}. */
 export type MixedPixel = {
@@ -31,7 +31,7 @@ export type InnerPlanes = {
 };
 
 const FACTORS = 6;
-const factors = new Float32Array(CELL * CELL * FACTORS);
+const factors = new Float32Array(8 * 8 * FACTORS);
 const mixture: Mixture = {
   upperAlpha: 0,
   lowerAlpha: 0,
@@ -55,7 +55,7 @@ export function composeMixed(
   inner: InnerPlanes,
   mix: (pixel: MixedPixel, result: Mixture) => void,
 ): void {
-  const { patch, upper, lower, stride } = aperture;
+  const { patch, upper, lower, stride, cell } = aperture;
   const { columns, rows, x0, y0 } = patch;
   const across = columns + 1;
   const halfStride = stride >> 1;
@@ -67,18 +67,18 @@ export function composeMixed(
       const below = node + 2 * across;
       const up = upper.attributes.view;
       const low = lower.attributes.view;
-      for (let r = 0; r < CELL; r++) {
-        const fy = (r + 0.5) / CELL;
+      for (let r = 0; r < cell; r++) {
+        const fy = (r + 0.5) / cell;
         const upperLeft = up[node]! + (up[below]! - up[node]!) * fy;
         const upperRight = up[node + 2]! + (up[below + 2]! - up[node + 2]!) * fy;
         const lowerLeft = low[node]! + (low[below]! - low[node]!) * fy;
         const lowerRight = low[node + 2]! + (low[below + 2]! - low[node + 2]!) * fy;
         const tLeft = low[node + 1]! + (low[below + 1]! - low[node + 1]!) * fy;
         const tRight = low[node + 3]! + (low[below + 3]! - low[node + 3]!) * fy;
-        const from = (cy * CELL + r) * stride + cx * CELL;
-        const to = (y0 + cy * CELL + r) * canvas.stride + x0 + cx * CELL;
-        for (let c = 0; c < CELL; c++) {
-          const fx = (c + 0.5) / CELL;
+        const from = (cy * cell + r) * stride + cx * cell;
+        const to = (y0 + cy * cell + r) * canvas.stride + x0 + cx * cell;
+        for (let c = 0; c < cell; c++) {
+          const fx = (c + 0.5) / cell;
           pixel.upperS = upperLeft + (upperRight - upperLeft) * fx;
           pixel.lowerS = lowerLeft + (lowerRight - lowerLeft) * fx;
           pixel.t = tLeft + (tRight - tLeft) * fx;
@@ -96,7 +96,7 @@ export function composeMixed(
             (upper.y.view[from + c]! - 16) * wUpper +
             (lower.y.view[from + c]! - 16) * wLower +
             (inner.y[from + c]! - 16) * wInner;
-          const k = (r * CELL + c) * FACTORS;
+          const k = (r * cell + c) * FACTORS;
           factors[k] = wUpper;
           factors[k + 1] = wLower;
           factors[k + 2] = wInner;
@@ -104,12 +104,12 @@ export function composeMixed(
           factors[k + 4] = wPaint * (mixture.upperColour[2]! - 128);
         }
       }
-      for (let r = 0; r < CELL / 2; r++) {
-        const from = (cy * (CELL / 2) + r) * halfStride + cx * (CELL / 2);
-        const to = ((y0 >> 1) + cy * (CELL / 2) + r) * canvasHalf + (x0 >> 1) + cx * (CELL / 2);
-        for (let c = 0; c < CELL / 2; c++) {
-          const k = (2 * r * CELL + 2 * c) * FACTORS;
-          const next = k + CELL * FACTORS;
+      for (let r = 0; r < cell / 2; r++) {
+        const from = (cy * (cell / 2) + r) * halfStride + cx * (cell / 2);
+        const to = ((y0 >> 1) + cy * (cell / 2) + r) * canvasHalf + (x0 >> 1) + cx * (cell / 2);
+        for (let c = 0; c < cell / 2; c++) {
+          const k = (2 * r * cell + 2 * c) * FACTORS;
+          const next = k + cell * FACTORS;
           const wUpper = blockMean(k, next);
           const wLower = blockMean(k + 1, next + 1);
           const wInner = blockMean(k + 2, next + 2);

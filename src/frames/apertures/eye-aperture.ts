@@ -15,6 +15,9 @@ const BELOW = 0.1;
 /** Radius of the eyeball, by which gaze angles become shifts of the iris. */
 const EYEBALL_RADIUS = 0.235;
 
+/** Movements below so many pixels are left out: nobody sees them. */
+const STILL = 0.12;
+
 /** State of one eye in one frame. */
 export type EyePose = {
   /** 0 as in the photo, 1 closed, below 0 wider. */
@@ -48,8 +51,15 @@ export class EyeAperture {
     const upper = createLid(context, eye, "upper", this.scale, this.reach);
     const lower = createLid(context, eye, "lower", this.scale, this.reach);
     const inner = createEyeball(context, eye, this.scale);
-    const [width, height] = eyePatchSize(this.scale, eye);
-    this.aperture = new Aperture(kernels, plate, table, arena, { upper, lower, inner }, width, height);
+    this.aperture = new Aperture(
+      kernels,
+      plate,
+      table,
+      arena,
+      { upper, lower, inner },
+      this.scale,
+      eyePatchSize(this.scale, eye),
+    );
     this.skin = createLidSkin(context, eye, cheek);
     this.travel = this.lidTravel(upper);
     this.gazeWeight = this.irisWeight(inner);
@@ -58,6 +68,8 @@ export class EyeAperture {
   /** Draws the eye of one frame over the canvas. */
   draw(canvas: Canvas, motion: HeadMotion, state: FaceState, pose: EyePose): void {
     const { aperture, scale } = this;
+    const turned = EYEBALL_RADIUS * scale * Math.max(Math.abs(pose.gazeX), Math.abs(pose.gazeY));
+    if (turned < STILL && Math.abs(pose.closed) * this.eye.opening * scale < STILL) return;
     const close: ExtraMotion = (_dx, dy) => {
       for (let i = 0; i < dy.length; i++) dy[i]! += pose.closed * this.travel[i]!;
     };
@@ -71,8 +83,13 @@ export class EyeAperture {
     };
     if (!aperture.place(canvas, motion, state, { upper: close, inner: turn })) return;
     const closed = clamp(pose.closed, 0, 1);
-    // While the lid closes its whole strip is painted, else only the rim is mixed.
-    aperture.classify(closed > 0.01 ? Math.max(2, LASH_HEIGHT * scale) : 2, Number.POSITIVE_INFINITY);
+    if (Math.abs(pose.closed) * this.eye.opening * scale < STILL) {
+      // Only the eyeball turns: the skin around it is already drawn.
+      aperture.classify(2, 3);
+    } else {
+      // While the lid closes its whole strip is painted, else only the rim is mixed.
+      aperture.classify(closed > 0.01 ? Math.max(2, LASH_HEIGHT * scale) : 2, Number.POSITIVE_INFINITY);
+    }
     aperture.sample(canvas);
     const inner = aperture.inner!;
     composeMixed(

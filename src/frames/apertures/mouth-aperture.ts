@@ -49,8 +49,8 @@ export class MouthAperture {
     const upper = createLip(context, "upper", this.scale);
     const lower = createLip(context, "lower", this.scale);
     const inner = rig.mouth.isOpen ? createInner(context, this.scale) : null;
-    const [width, height] = mouthPatchSize(this.scale, context);
-    this.aperture = new Aperture(kernels, plate, table, arena, { upper, lower, inner }, width, height);
+    const size = mouthPatchSize(this.scale, context);
+    this.aperture = new Aperture(kernels, plate, table, arena, { upper, lower, inner }, this.scale, size);
     this.interior = createMouthInterior({ mouth: rig.mouth, tones: rig.tones, grainSize });
     const samples = rig.mouth.x.length;
     this.opening = {
@@ -58,7 +58,7 @@ export class MouthAperture {
       upper: new Float32Array(samples),
       lower: new Float32Array(samples),
     };
-    const pixels = this.aperture.stride * Math.ceil(height / 4) * 4;
+    const pixels = this.aperture.stride * (Math.ceil(size[1] / 8) + 1) * 8;
     this.target = {
       x0: 0,
       y0: 0,
@@ -82,8 +82,9 @@ export class MouthAperture {
   draw(canvas: Canvas, motion: HeadMotion, state: FaceState, pose: FacePose, lips: LipController): void {
     const { aperture, scale } = this;
     if (!aperture.place(canvas, motion, state, {})) return;
-    const rim = Math.max(2, 0.07 * scale);
-    if (aperture.classify(rim, 0.15 * scale) === 0) return;
+    // Parted lips shade their rims, closed ones are only cut.
+    const opened = state.gapCentre > (this.context.rig.mouth.isOpen ? this.context.rig.mouth.gap : 0) + 1e-3;
+    if (aperture.classify(opened ? Math.max(2, 0.05 * scale) : 2, 0.15 * scale) === 0) return;
     aperture.sample(canvas);
     this.paintInterior(motion, state, pose, lips);
     const mix = this.createMix(state);
@@ -158,7 +159,7 @@ export class MouthAperture {
   /** Limits the painted rectangle to the opening and what anti-aliased lips let through, in whole cells. */
   private fitTarget(): void {
     const { opening, projected, plane, target } = this;
-    const { patch } = this.aperture;
+    const { patch, cell } = this.aperture;
     const at = (x: number, y: number, axis: 0 | 1): number =>
       projected[axis]! +
       ((x - plane.x[0]!) * (projected[3 + axis]! - projected[axis]!) +
@@ -177,12 +178,12 @@ export class MouthAperture {
     }
     const border = 8;
     const fit = (value: number, origin: number, cells: number): number =>
-      origin + clamp(Math.floor((value - origin) / 4), 0, cells) * 4;
+      origin + clamp(Math.floor((value - origin) / cell), 0, cells) * cell;
     const view = target as { x0: number; y0: number; width: number; height: number };
     view.x0 = fit(left - border, patch.x0, patch.columns);
     view.y0 = fit(top - border, patch.y0, patch.rows);
-    view.width = fit(right + border + 4, patch.x0, patch.columns) - view.x0;
-    view.height = fit(bottom + border + 4, patch.y0, patch.rows) - view.y0;
+    view.width = fit(right + border + cell, patch.x0, patch.columns) - view.x0;
+    view.height = fit(bottom + border + cell, patch.y0, patch.rows) - view.y0;
   }
 
   /** Three points of the plane behind the lips, whose projection gives the map from pixels to the head frame. */
@@ -224,11 +225,12 @@ export class MouthAperture {
     const { aperture, target } = this;
     const inner = aperture.inner!;
     const { stride, patch } = aperture;
+    const shift = aperture.cell === 8 ? 3 : 2;
     for (let j = 0; j < target.height; j++) {
       const y = target.y0 - patch.y0 + j;
       for (let i = 0; i < target.width; i++) {
         const x = target.x0 - patch.x0 + i;
-        if (inner.scratch.view[(y >> 2) * patch.columns + (x >> 2)] !== 1) continue;
+        if (inner.scratch.view[(y >> shift) * patch.columns + (x >> shift)] !== 1) continue;
         const from = y * stride + x;
         const half = (y >> 1) * (stride >> 1) + (x >> 1);
         const luma = 1.164384 * (inner.y.view[from]! - 16);
@@ -245,12 +247,13 @@ export class MouthAperture {
   private storeInterior(): void {
     const { aperture, target, innerPlanes } = this;
     const { stride, patch, upper } = aperture;
+    const shift = aperture.cell === 8 ? 3 : 2;
     const { r, g, b, width } = target;
     for (let j = 0; j < target.height; j += 2) {
       const y = target.y0 - patch.y0 + j;
       for (let i = 0; i < width; i += 2) {
         const x = target.x0 - patch.x0 + i;
-        if (upper.scratch.view[(y >> 2) * patch.columns + (x >> 2)] !== 1) continue;
+        if (upper.scratch.view[(y >> shift) * patch.columns + (x >> shift)] !== 1) continue;
         let red = 0;
         let green = 0;
         let blue = 0;

@@ -138,11 +138,21 @@ export class MovingLattice {
     }
   }
 
-  /** Position of a vertex in frame pixels after {@link update}; `cell` and origin as there. */
-  position(index: number, cell: number, originX: number, originY: number): { x: number; y: number } {
-    return {
-      x: this.vertices[index * VERTEX]! * cell + originX,
-      y: this.vertices[index * VERTEX + 1]! * cell + originY,
-    };
+  /** Rectangle around the placed vertices, pixels from the origin given to {@link update}. */
+  bounds(cell: number): { left: number; top: number; right: number; bottom: number } {
+    const { vertices } = this;
+    let left = vertices[0]!;
+    let right = left;
+    let top = vertices[1]!;
+    let bottom = top;
+    for (let at = VERTEX; at < vertices.length; at += VERTEX) {
+      const x = vertices[at]!;
+      const y = vertices[at + 1]!;
+      if (x < left) left = x;
+      else if (x > right) right = x;
+      if (y < top) top = y;
+      else if (y > bottom) bottom = y;
+    }
+    return { left: left * cell, top: top * cell, right: right * cell, bottom: bottom * cell };
   }
 }

@@ -83,7 +83,8 @@ export function createPlainKernels(memory: ArrayBuffer): Kernels {
             Math.abs(v10 - v00),
             Math.abs(v11 - v01),
           );
-          const fits = (run: number): boolean => 1 << cellShift >= run && (worst * run) >> cellShift <= density * DRIFT;
+          const fits = (run: number): boolean =>
+            1 << cellShift >= run && (worst * run) >> cellShift <= density * DRIFT;
           const run = fits(8) ? 8 : fits(4) ? 4 : 1;
           for (let r = 0; r < cell; r++) {
             const k = 2 * r + 1;
