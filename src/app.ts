@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { decodePhoto, loadAsset } from "./assets/index.js";
+import { type DecodeHevc, decodePhoto, loadAsset } from "./assets/index.js";
 import { planFraming } from "./frames/index.js";
 import { perform } from "./performance/index.js";
 import {
@@ -68,7 +68,7 @@ export function createApp(options: AppOptions = {}): App {
 function joinParts({ tempDir = tmpdir(), threads = availableParallelism() }: AppOptions): TalkDependencies {
   return {
     loadAsset,
-    decodePhoto,
+    decodePhoto: (asset, options) => decodePhoto(asset, { ...options, decodeHevc }),
     analysePortrait,
     synthesizeSpeech,
     speechFromRecording,
@@ -86,3 +86,13 @@ function joinParts({ tempDir = tmpdir(), threads = availableParallelism() }: App
     now: () => performance.now() / 1000,
   };
 }
+
+/** In a process that is started for the rare HEIC photo only: the other one may be busy with a recording. */
+const decodeHevc: DecodeHevc = async (job, options) => {
+  const media = startMediaProcess();
+  try {
+    return await media.decodeHevc(job, options);
+  } finally {
+    await media.close();
+  }
+};

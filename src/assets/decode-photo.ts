@@ -1,7 +1,10 @@
 import sharp, { type Sharp } from "sharp";
-import { AssetError, ParlanteError, throwIfCancelled } from "../shared/errors.js";
+import { AssetError, CancelledError, ParlanteError, throwIfCancelled } from "../shared/errors.js";
 import type { Asset } from "./asset.js";
 import { type BmpHeader, DamagedBmpError, decodeBmp, readBmpHeader, UnsupportedBmpError } from "./bmp.js";
+import { DamagedHeifError, UnsupportedHeifError } from "./heif/box-reader.js";
+import { type DecodeHevc, decodeHeif } from "./heif/decode-heif.js";
+import { readHeif } from "./heif/read-heif.js";
 import { type ImageFormat, identifyImage, unsupportedImage } from "./image-format.js";
 import type { Photo } from "./photo.js";
 import { missingRows } from "./truncated-jpeg.js";
@@ -22,6 +25,8 @@ export type DecodePhotoOptions = {
   /** Path of the request field, for messages, e.g. `["image_url"]`. */
   readonly field: readonly (string | number)[];
   readonly signal?: AbortSignal;
+  /** Decodes what is inside HEIC files; without it they are refused. */
+  readonly decodeHevc?: DecodeHevc;
 };
 
 type Field = readonly (string | number)[];
@@ -40,7 +45,7 @@ export async function decodePhoto(asset: Asset, options: DecodePhotoOptions): Pr
   throwIfCancelled(signal);
   const format = await identifyImage(asset.bytes, field);
   const warnings: string[] = [];
-  const raw = await readPixels(asset.bytes, format, field, warnings);
+  const raw = await readPixels(asset.bytes, format, options, warnings);
   throwIfCancelled(signal);
   const { rgb, alpha } = flatten(raw, field);
   return {
@@ -57,15 +62,23 @@ export async function decodePhoto(asset: Asset, options: DecodePhotoOptions): Pr
 async function readPixels(
   bytes: Uint8Array,
   format: ImageFormat,
-  field: Field,
+  options: DecodePhotoOptions,
   warnings: string[],
 ): Promise<Raw> {
+  const { field } = options;
   try {
-    return format.reader === "bmp"
-      ? await readBmp(bytes, field, warnings)
-      : await readWithSharp(bytes, format, field, warnings);
+    if (format.reader === "bmp") return await readBmp(bytes, field, warnings);
+    if (format.reader === "heif") return await readHeic(bytes, options, warnings);
+    return await readWithSharp(bytes, format, field, warnings);
   } catch (error) {
-    if (error instanceof ParlanteError) throw error;
+    // What has a field is ours; the rest says that the decoder gave up.
+    if (error instanceof CancelledError || (error instanceof ParlanteError && error.details.field))
+      throw error;
+    if (error instanceof UnsupportedHeifError)
+      throw unsupportedImage(
+        field,
+        `This kind of HEIC is not supported (${error.message}). Save it as JPEG.`,
+      );
     if (error instanceof UnsupportedBmpError)
       throw unsupportedImage(field, `This kind of BMP is not supported (${error.message}). Save it as PNG.`);
     throw damaged(field, format, error);
@@ -77,6 +90,19 @@ async function readBmp(bytes: Uint8Array, field: Field, warnings: string[]): Pro
   checkSize(header.width, header.height, field);
   const { data, width, height, channels } = decodeBmp(bytes, header);
   return finish(sharp(data, { raw: { width, height, channels } }), width, height, warnings);
+}
+
+async function readHeic(bytes: Uint8Array, options: DecodePhotoOptions, warnings: string[]): Promise<Raw> {
+  const { field, decodeHevc, signal } = options;
+  if (decodeHevc === undefined)
+    throw unsupportedImage(field, "HEIC cannot be decoded here. Save it as JPEG.");
+  const picture = readHeif(bytes);
+  checkSize(picture.width, picture.height, field);
+  // Tiles that lie outside the picture would cost as much as those inside.
+  if (picture.streams.length * picture.tileWidth * picture.tileHeight > 2 * MAX_PIXELS)
+    throw new DamagedHeifError("the tiles are larger than the picture");
+  const { source, width, height } = await decodeHeif(picture, decodeHevc, signal);
+  return finish(source, width, height, warnings);
 }
 
 async function readWithSharp(
@@ -174,7 +200,8 @@ function flatten(raw: Raw, field: Field): { rgb: Uint8Array; alpha: Uint8Array |
 }
 
 function damaged(field: Field, format: ImageFormat, cause: unknown): AssetError {
-  const reason = cause instanceof DamagedBmpError ? ` (${cause.message})` : "";
+  const reason =
+    cause instanceof DamagedBmpError || cause instanceof DamagedHeifError ? ` (${cause.message})` : "";
   return new AssetError(
     "image_load_error",
     `The ${format.mediaType} file is damaged or incomplete${reason}. Send the whole picture again.`,

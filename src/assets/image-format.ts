@@ -2,7 +2,7 @@ import { fileTypeFromBuffer } from "file-type";
 import { AssetError } from "../shared/errors.js";
 
 /** File types that are read, and who reads them. */
-const READERS: Readonly<Record<string, "sharp" | "bmp">> = {
+const READERS: Readonly<Record<string, ImageFormat["reader"]>> = {
   "image/jpeg": "sharp",
   "image/png": "sharp",
   "image/apng": "sharp",
@@ -11,6 +11,8 @@ const READERS: Readonly<Record<string, "sharp" | "bmp">> = {
   "image/avif": "sharp",
   "image/tiff": "sharp",
   "image/bmp": "bmp",
+  "image/heic": "heif",
+  "image/heif": "heif",
 };
 
 /** What an error lists as supported, in fal's spelling. */
@@ -23,12 +25,13 @@ export const SUPPORTED_IMAGE_FORMATS = [
   ".avif",
   ".tiff",
   ".bmp",
+  ".heic",
 ] as const;
 
 /** Longest prefix in which a format shows itself; the rest of a hostile file is not looked at. */
 const PREFIX_BYTES = 4100;
 
-export type ImageFormat = { readonly mediaType: string; readonly reader: "sharp" | "bmp" };
+export type ImageFormat = { readonly mediaType: string; readonly reader: "sharp" | "bmp" | "heif" };
 
 /**
  * The image format of a file, by its content alone: name and transport header may lie.
@@ -53,7 +56,10 @@ export async function identifyImage(
     throw new AssetError("image_load_error", "The TIFF file is incomplete. Send the whole picture.", {
       field,
     });
-  throw unsupportedImage(field, `${describe(mediaType, bytes)} ${cure(mediaType)}`);
+  throw unsupportedImage(
+    field,
+    `${describe(mediaType, bytes)} Use JPEG, PNG, WebP, GIF, AVIF, TIFF, BMP or HEIC.`,
+  );
 }
 
 /** TIFF tells only in its directory, anywhere in the file, whether it is a camera's raw format. */
@@ -77,10 +83,4 @@ function describe(mediaType: string, bytes: Uint8Array): string {
   if (/<(?:!doctype\s+html|html|head|body)[\s>]/.test(start))
     return "The file is an HTML page, not a picture.";
   return "The file is not a picture.";
-}
-
-function cure(mediaType: string): string {
-  if (/^image\/hei[cf]/.test(mediaType))
-    return "HEIC cannot be decoded here; export the photo as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible).";
-  return "Use JPEG, PNG, WebP, GIF, AVIF, TIFF or BMP.";
 }

@@ -3,7 +3,7 @@ import type { Photo } from "../assets/index.js";
 import type { FrameRenderer, Framing } from "../frames/index.js";
 import type { Performance } from "../performance/index.js";
 import type { Rig } from "../portrait/index.js";
-import { decodeAudio, encodeVideo } from "../video/index.js";
+import { decodeAudio, decodeHevc, encodeVideo } from "../video/index.js";
 import { packError } from "./error-transfer.js";
 import type { MediaReply, MediaRequest, RenderJob, RenderReport } from "./media-messages.js";
 
@@ -49,6 +49,7 @@ async function serve(
     const report = await decodeAudio(bytes, options);
     return { type: "decoded", report };
   }
+  if (request.type === "decode-hevc") return { type: "pictures", pictures: await decodeHevc(request.job) };
   const { partPath, workspace } = request.job;
   const owned = workspace ?? partPath;
   unfinished.add(owned);

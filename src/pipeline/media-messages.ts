@@ -1,4 +1,4 @@
-import type { Photo } from "../assets/index.js";
+import type { HevcJob, Photo } from "../assets/index.js";
 import type { Framing } from "../frames/index.js";
 import type { Performance } from "../performance/index.js";
 import type { Rig } from "../portrait/index.js";
@@ -49,7 +49,8 @@ export type DecodeAudioReport = { readonly samples: Float32Array; readonly warni
 /** From the program to its media process. */
 export type MediaRequest =
   | { readonly type: "render"; readonly job: RenderJob }
-  | { readonly type: "decode-audio"; readonly job: DecodeAudioJob };
+  | { readonly type: "decode-audio"; readonly job: DecodeAudioJob }
+  | { readonly type: "decode-hevc"; readonly job: HevcJob };
 
 /** From the media process to the program. One job is under way at a time. */
 export type MediaReply =
@@ -57,4 +58,5 @@ export type MediaReply =
   | { readonly type: "progress"; readonly frame: number }
   | { readonly type: "rendered"; readonly report: RenderReport }
   | { readonly type: "decoded"; readonly report: DecodeAudioReport }
+  | { readonly type: "pictures"; readonly pictures: readonly Uint8Array[] }
   | { readonly type: "failed"; readonly error: TransferredError };

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import type { HevcJob } from "../assets/index.js";
 import { CancelledError, DeadlineError, EngineError, throwIfCancelled } from "../shared/errors.js";
 import { unpackError } from "./error-transfer.js";
 import type {
@@ -19,6 +20,8 @@ export interface MediaProcess {
   readonly pid: number | undefined;
   /** Turns sound of any kind into mono samples. */
   decodeAudio(job: DecodeAudioJob, options?: { signal?: AbortSignal }): Promise<DecodeAudioReport>;
+  /** Decodes the pictures of a HEIC file to interleaved RGB. */
+  decodeHevc(job: HevcJob, options?: { signal?: AbortSignal }): Promise<readonly Uint8Array[]>;
   /**
    * Draws and encodes a video.
    *
@@ -114,6 +117,15 @@ class ForkedMediaProcess implements MediaProcess {
       doing: "reading the sound",
       request: { type: "decode-audio", job },
       accept: (reply) => (reply.type === "decoded" ? reply.report : undefined),
+      signal: options.signal,
+    });
+  }
+
+  decodeHevc(job: HevcJob, options: { signal?: AbortSignal } = {}): Promise<readonly Uint8Array[]> {
+    return this.#run({
+      doing: "reading the photo",
+      request: { type: "decode-hevc", job },
+      accept: (reply) => (reply.type === "pictures" ? reply.pictures : undefined),
       signal: options.signal,
     });
   }

@@ -1,4 +1,5 @@
 export { type DecodeAudioOptions, type DecodedAudio, decodeAudio } from "./decode-audio.js";
+export { decodeHevc } from "./decode-hevc.js";
 export { type EncodeTimings, type EncodeVideoOptions, encodeVideo } from "./encode-video.js";
 export type { EncoderPreset } from "./encoder-settings.js";
 export type { Video } from "./video.js";
