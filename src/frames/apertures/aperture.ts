@@ -172,12 +172,18 @@ export class Aperture {
     const { x0, y0, columns, rows } = patch;
     const offset = inFrame ? y0 * stride + x0 : 0;
     const half = inFrame ? (y0 >> 1) * (stride >> 1) + (x0 >> 1) : 0;
-    warpPlanes(kernels, plate, table, { nodes: layer.nodes, columns, rows, cellShift }, flags, {
-      y: y + offset,
-      u: u + half,
-      v: v + half,
-      stride,
-    });
+    warpPlanes(
+      kernels,
+      plate,
+      table,
+      { nodes: layer.nodes, columns, rows, cellShift, flags },
+      {
+        y: y + offset,
+        u: u + half,
+        v: v + half,
+        stride,
+      },
+    );
   }
 
   private raster(layer: Layer): void {

@@ -18,6 +18,8 @@ export type EdgeLatticeSpec = {
   depth(x: number): number;
   /** From which place's colour a vertex is drawn: maps its (x, offset) to another offset. */
   source(x: number, offset: number): number;
+  /** The same when the edge has parted from what it touches in the photo; absent where that makes no difference. */
+  partedSource?(x: number, offset: number): number;
   /** Value of the attribute t. */
   attribute(x: number): number;
   /** Which lip the points belong to; null for points that only the head moves. */
@@ -47,6 +49,7 @@ export function createEdgeLattice(context: LatticeContext, spec: EdgeLatticeSpec
   const make = (): Float32Array => new Float32Array(count);
   const [x, y, z, restX, restY, sourceU, sourceV] = [make(), make(), make(), make(), make(), make(), make()];
   const [s, t, head, breath, person] = [make(), make(), make(), make(), make()];
+  const parted = spec.partedSource === undefined ? null : { u: make(), v: make() };
   const scale = pixelsPerEyeDistance(rig, plate.placement);
   const { scaleX, scaleY, offsetX, offsetY } = plate.placement;
   for (let j = 0; j < rows; j++) {
@@ -65,6 +68,11 @@ export function createEdgeLattice(context: LatticeContext, spec: EdgeLatticeSpec
       restY[at] = own.v * scaleY + offsetY - plate.margin;
       sourceU[at] = colour.u * scaleX + offsetX;
       sourceV[at] = colour.v * scaleY + offsetY;
+      if (parted !== null) {
+        const other = surfaceAtHead(rig, px, edge + spec.partedSource!(px, offset), spec.depth(px));
+        parted.u[at] = other.u * scaleX + offsetX;
+        parted.v[at] = other.v * scaleY + offsetY;
+      }
       s[at] = offset * scale;
       t[at] = spec.attribute(px);
       head[at] = headWeight(rig.mouth.chinY, px, y[at]!);
@@ -81,6 +89,7 @@ export function createEdgeLattice(context: LatticeContext, spec: EdgeLatticeSpec
     restY,
     sourceU,
     sourceV,
+    ...(parted === null ? {} : { parted }),
     s,
     t,
     personWeight: person,

@@ -12,7 +12,7 @@ import {
   type LipOpening,
   type MouthInterior,
 } from "../mouth-interior/index.js";
-import { Aperture, type Canvas } from "./aperture.js";
+import { Aperture, apertureCellShift, type Canvas } from "./aperture.js";
 import { composeMixed, type MixedPixel, type Mixture } from "./compose.js";
 import { createEdgeLattice, type LatticeContext, pixelsPerEyeDistance } from "./edge-lattice.js";
 
@@ -24,6 +24,14 @@ const BELOW = 0.24;
 const RIM_UPPER = 0.012;
 const RIM_LOWER = 0.018;
 const PAST = 0.045;
+/**
+ * Cells past its edge in which a closed lip shows what the photo has there. Positions are known at the cells' corners
+ * only: a fold on the edge itself would swallow the dark line where the lips meet.
+ */
+const KEPT_CELLS = 1.5;
+/** Half the thickness of that line, which goes out of sight while the lips part by this gap; eye distances. */
+const LINE = 0.016;
+const LINE_GONE = 0.045;
 /** How far each surface reaches past its edge, unseen, so that together they span any opening. */
 const SPAN = 0.45;
 
@@ -74,13 +82,17 @@ export class MouthAperture {
       v: new Uint8Array(pixels / 4),
     };
     this.plane = this.interiorPlane();
+    this.parting = new Float32Array(upper.columns);
   }
 
   private readonly innerPlanes: { y: Uint8Array; u: Uint8Array; v: Uint8Array };
+  /** How far the lips have parted at each column of their lattices, `[0, 1]`. */
+  private readonly parting: Float32Array;
 
   /** Draws the mouth of one frame over the canvas. */
   draw(canvas: Canvas, motion: HeadMotion, state: FaceState, pose: FacePose, lips: LipController): void {
     const { aperture, scale } = this;
+    this.part(state);
     if (!aperture.place(canvas, motion, state, {})) return;
     // Parted lips shade their rims, closed ones are only cut.
     const opened = state.gapCentre > (this.context.rig.mouth.isOpen ? this.context.rig.mouth.gap : 0) + 1e-3;
@@ -89,6 +101,20 @@ export class MouthAperture {
     this.paintInterior(motion, state, pose, lips);
     const mix = this.createMix(state);
     composeMixed(aperture, canvas, this.innerPlanes, mix);
+  }
+
+  private part(state: FaceState): void {
+    const { parting, aperture, context } = this;
+    const { x, upperInner, lowerInner } = context.rig.mouth;
+    const last = x.length - 1;
+    for (let i = 0; i < parting.length; i++) {
+      const column = aperture.upper.lattice.description.points.x[i]!;
+      const p = ((column - x[0]!) / (x[last]! - x[0]!)) * last;
+      const k = clamp(Math.round(p), 0, last);
+      parting[i] = smoothstep(0, LINE_GONE, state.gap[k]! - (lowerInner[k]! - upperInner[k]!));
+    }
+    aperture.upper.lattice.part(parting);
+    aperture.lower.lattice.part(parting);
   }
 
   /** Lips cast a soft shade along their parted rim; the lower lip lies under the upper one. */
@@ -316,21 +342,29 @@ function createLip(context: LatticeContext, side: "upper" | "lower", scale: numb
   const step = Math.max(0.016, 3 / scale);
   const sign = side === "upper" ? -1 : 1;
   const outward = rowsTo(side === "upper" ? ABOVE : BELOW, step, 1.25).map((v) => v * sign);
-  const past = [...rowsTo(PAST, step, 1.25), 0.1, 0.2, SPAN].map((v) => -v * sign);
+  const kept = (KEPT_CELLS * 2 ** apertureCellShift(scale)) / scale;
+  const past = [0, ...rowsTo(PAST, step, 1.25), 0.1, 0.2, SPAN].map((v) => -(v + kept) * sign);
   const offsets = Float32Array.from([...outward, 0, ...past].sort((a, b) => a - b));
   const { mouthX, innerHalf } = context.measures;
+  const line = mouth.isOpen ? 0 : LINE;
+  const fade = (outside: number): number => 1 - smoothstep(0, 5 * LINE, outside);
+  // Beyond the corners both sides show the same skin, so nothing is mirrored there.
+  const mixBeside = (x: number, offset: number, mirrored: number): number =>
+    mirrored + (offset - mirrored) * smoothstep(0.85, 1.02, Math.abs(x - mouthX) / innerHalf);
   return createEdgeLattice(context, {
     x: columnsOf(context, scale),
     offsets,
     edge: curveAt(context, side === "upper" ? mouth.upperInner : mouth.lowerInner),
     depth: curveAt(context, mouth.z),
     source: (x, offset) => {
-      const isPast = offset * sign < 0;
-      if (!isPast) return offset;
-      // Beyond the corners both sides show the same skin, so nothing is mirrored there.
-      const beside = smoothstep(0.85, 1.02, Math.abs(x - mouthX) / innerHalf);
-      const mirrored = -Math.sign(offset) * Math.min(PAST, Math.abs(offset));
-      return mirrored + (offset - mirrored) * beside;
+      const beyond = -offset * sign - kept;
+      return beyond <= 0 ? offset : mixBeside(x, offset, (Math.min(PAST, beyond) - kept) * sign);
+    },
+    partedSource: (x, offset) => {
+      const outside = offset * sign;
+      // The line slides past the edge, the lip near it stretches over its place.
+      const mirrored = outside < 0 ? Math.min(PAST, -outside) + line : outside + line * fade(outside);
+      return mixBeside(x, offset, mirrored * sign);
     },
     attribute: (x) => (x - mouthX) / innerHalf,
     side,

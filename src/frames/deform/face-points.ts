@@ -22,6 +22,8 @@ export type FacePoints = {
   /** {@link TERMS} values per point. */
   readonly terms: Float32Array;
   readonly isUpper: Uint8Array;
+  /** Points that nothing on the face moves. */
+  readonly isIdle: Uint8Array;
 };
 
 /** Order of the values in `FacePoints.terms`. */
@@ -60,13 +62,25 @@ export function createFacePoints(
   const count = x.length;
   const terms = new Float32Array(count * TERMS);
   const isUpper = new Uint8Array(count);
+  const isIdle = new Uint8Array(count);
   for (let i = 0; i < count; i++) {
     const upper = sideOf === undefined ? y[i]! < measures.lipLine(x[i]!) : sideOf === "upper";
     isUpper[i] = upper ? 1 : 0;
+    isIdle[i] = 1;
     fillMouthTerms(terms, i * TERMS, rig, measures, x[i]!, y[i]!, upper);
     fillUpperFaceTerms(terms, i * TERMS, measures, x[i]!, y[i]!);
+    if (isMoved(terms, i * TERMS)) isIdle[i] = 0;
   }
-  return { count, x, y, z, terms, isUpper };
+  return { count, x, y, z, terms, isUpper, isIdle };
+}
+
+/** Whether any movement reaches a point by more than a fiftieth of a pixel at 300 pixels per eye distance. */
+function isMoved(terms: Float32Array, at: number): boolean {
+  if (terms[at + FACE]! > 0 && terms[at + JAW]! > 1e-3) return true;
+  for (let k = WIDTH; k < FACE; k++) {
+    if (k !== LIP_POSITION && Math.abs(terms[at + k]!) > 6e-5) return true;
+  }
+  return false;
 }
 
 function fillMouthTerms(
@@ -174,8 +188,12 @@ export function displaceFace(
   dz: Float32Array,
   withLipControl: boolean,
 ): void {
-  const { count, terms } = points;
+  const { count, terms, isIdle } = points;
   for (let i = 0; i < count; i++) {
+    if (isIdle[i] === 1) {
+      dx[i] = dy[i] = dz[i] = 0;
+      continue;
+    }
     const at = i * TERMS;
     const profile = terms[at + LENS]! + (terms[at + FULL]! - terms[at + LENS]!) * state.round;
     const jawBase = terms[at + JAW]!;

@@ -30,6 +30,8 @@ export class HeadMotion {
   private shiftY = 0;
   private breath = 0;
   private readonly r: readonly number[];
+  private readonly whole = new Float64Array(12);
+  private readonly turned = new Float64Array(3);
 
   /**
    * @param frame - the head in the photo
@@ -54,6 +56,7 @@ export class HeadMotion {
     this.shiftX = pose.headX * amount;
     this.shiftY = pose.headY * amount;
     this.breath = pose.breath;
+    this.solveWhole();
   }
 
   /**
@@ -69,9 +72,13 @@ export class HeadMotion {
     out: Float32Array,
     stride: number,
   ): void {
-    const { frame, r } = this;
+    const { frame, r, whole } = this;
     const distance = frame.cameraDistance;
     const focal = frame.eyeDistance * distance;
+    const scaleX = focal * this.scaleX;
+    const scaleY = focal * this.scaleY;
+    const originX = frame.originX * this.scaleX + this.offsetX;
+    const originY = frame.originY * this.scaleY + this.offsetY;
     const count = chosen === null ? points.count : chosen.length;
     for (let n = 0; n < count; n++) {
       const i = chosen === null ? n : chosen[n]!;
@@ -84,37 +91,69 @@ export class HeadMotion {
         y += dy[i]!;
         z += dz[i]!;
       }
-      if (w > 0) {
-        const py = y - PIVOT_Y;
-        const pz = z - PIVOT_Z;
-        const a = this.pitch * w;
-        const sa = smallSine(a);
-        const ca = smallCosine(a);
-        const y1 = py * ca - pz * sa;
-        const z1 = py * sa + pz * ca;
-        const b = this.yaw * w;
-        const sb = smallSine(b);
-        const cb = smallCosine(b);
-        const x2 = x * cb - z1 * sb;
-        const z2 = x * sb + z1 * cb;
-        const c = this.roll * w;
-        const sc = smallSine(c);
-        const cc = smallCosine(c);
-        x = x2 * cc - y1 * sc;
-        y = x2 * sc + y1 * cc + PIVOT_Y;
-        z = z2 + PIVOT_Z;
+      let cameraX: number;
+      let cameraY: number;
+      let cameraZ: number;
+      if (w === 1) {
+        // The whole head turns as one: a single matrix, and no breath up here.
+        cameraX = whole[0]! * x + whole[1]! * y + whole[2]! * z + whole[3]!;
+        cameraY = whole[4]! * x + whole[5]! * y + whole[6]! * z + whole[7]!;
+        cameraZ = whole[8]! * x + whole[9]! * y + whole[10]! * z + whole[11]!;
+      } else {
+        const { turned } = this;
+        this.turn(x, y, z, w, points.breathWeight[i]!);
+        cameraX = r[0]! * turned[0]! + r[1]! * turned[1]! + r[2]! * turned[2]!;
+        cameraY = r[3]! * turned[0]! + r[4]! * turned[1]! + r[5]! * turned[2]!;
+        cameraZ = r[6]! * turned[0]! + r[7]! * turned[1]! + r[8]! * turned[2]!;
       }
-      const follow = w + BODY_SHARE * (1 - w);
-      x += this.shiftX * follow;
-      y += this.shiftY * follow - this.breath * BREATH_RISE * points.breathWeight[i]!;
-      const cameraX = r[0]! * x + r[1]! * y + r[2]! * z;
-      const cameraY = r[3]! * x + r[4]! * y + r[5]! * z;
-      const cameraZ = r[6]! * x + r[7]! * y + r[8]! * z;
-      const k = focal / (distance + cameraZ);
+      const k = 1 / (distance + cameraZ);
       const at = i * stride;
-      out[at] = (frame.originX + cameraX * k) * this.scaleX + this.offsetX;
-      out[at + 1] = (frame.originY + cameraY * k) * this.scaleY + this.offsetY;
+      out[at] = originX + cameraX * k * scaleX;
+      out[at + 1] = originY + cameraY * k * scaleY;
       out[at + 2] = cameraZ;
+    }
+  }
+
+  /** Moves one head-frame point that follows the head by `w`, into `turned`. */
+  private turn(x: number, y: number, z: number, w: number, breathWeight: number): void {
+    const { turned } = this;
+    let [tx, ty, tz] = [x, y, z];
+    if (w > 0) {
+      const py = y - PIVOT_Y;
+      const pz = z - PIVOT_Z;
+      const sa = smallSine(this.pitch * w);
+      const ca = smallCosine(this.pitch * w);
+      const y1 = py * ca - pz * sa;
+      const z1 = py * sa + pz * ca;
+      const sb = smallSine(this.yaw * w);
+      const cb = smallCosine(this.yaw * w);
+      const x2 = x * cb - z1 * sb;
+      const sc = smallSine(this.roll * w);
+      const cc = smallCosine(this.roll * w);
+      tx = x2 * cc - y1 * sc;
+      ty = x2 * sc + y1 * cc + PIVOT_Y;
+      tz = x * sb + z1 * cb + PIVOT_Z;
+    }
+    const follow = w + BODY_SHARE * (1 - w);
+    turned[0] = tx + this.shiftX * follow;
+    turned[1] = ty + this.shiftY * follow - this.breath * BREATH_RISE * breathWeight;
+    turned[2] = tz;
+  }
+
+  /** The motion of points that follow the head fully, head frame to camera frame: three rows of four. */
+  private solveWhole(): void {
+    const { r, turned, whole } = this;
+    this.turn(0, 0, 0, 1, 0);
+    const [ox, oy, oz] = [turned[0]!, turned[1]!, turned[2]!];
+    for (let axis = 0; axis < 3; axis++) {
+      this.turn(axis === 0 ? 1 : 0, axis === 1 ? 1 : 0, axis === 2 ? 1 : 0, 1, 0);
+      const [x, y, z] = [turned[0]! - ox, turned[1]! - oy, turned[2]! - oz];
+      for (let row = 0; row < 3; row++) {
+        whole[row * 4 + axis] = r[row * 3]! * x + r[row * 3 + 1]! * y + r[row * 3 + 2]! * z;
+      }
+    }
+    for (let row = 0; row < 3; row++) {
+      whole[row * 4 + 3] = r[row * 3]! * ox + r[row * 3 + 1]! * oy + r[row * 3 + 2]! * oz;
     }
   }
 }

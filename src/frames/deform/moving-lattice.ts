@@ -19,6 +19,8 @@ export type LatticeDescription = {
   /** Where the colour comes from, plate pixels: usually the rest position plus the margin. */
   readonly sourceU: Float32Array;
   readonly sourceV: Float32Array;
+  /** Where the colour comes from once lips part, see {@link MovingLattice.part}. */
+  readonly parted?: { readonly u: Float32Array; readonly v: Float32Array };
   /** Two values interpolated over the surface; may be empty. */
   readonly s: Float32Array | null;
   readonly t: Float32Array | null;
@@ -70,6 +72,17 @@ export class MovingLattice {
     this.dx = new Float32Array(count);
     this.dy = new Float32Array(count);
     this.dz = new Float32Array(count);
+  }
+
+  /** Moves each column's colours from where they come at rest (share 0) to where they come when parted (1). */
+  part(shares: Float32Array): void {
+    const { sourceU, sourceV, parted, columns } = this.description;
+    if (parted === undefined) return;
+    for (let i = 0; i < sourceU.length; i++) {
+      const share = shares[i % columns]!;
+      this.vertices[i * VERTEX + 3] = sourceU[i]! + (parted.u[i]! - sourceU[i]!) * share;
+      this.vertices[i * VERTEX + 4] = sourceV[i]! + (parted.v[i]! - sourceV[i]!) * share;
+    }
   }
 
   /** Kernel memory that a lattice of this size needs. */
