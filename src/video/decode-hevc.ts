@@ -89,7 +89,10 @@ function decodePicture(
   context.codecType = AVMEDIA_TYPE_VIDEO;
   context.threadCount = 1;
   // A small file can announce a picture of gigabytes; some padding is usual.
-  context.setOption("max_pixels", (job.width + 256) * (job.height + 256));
+  checkNative(
+    context.setOption("max_pixels", (job.width + 256) * (job.height + 256)),
+    "limiting the picture",
+  );
   try {
     checkNative(context.open2Sync(decoder, null), "opening the picture decoder");
     packet.data = Buffer.from(stream);
