@@ -190,6 +190,7 @@ export class GlassesOverlay {
         p.density,
         table,
         this.nodes,
+        1,
         columns,
         rows,
         flags.at,

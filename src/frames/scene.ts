@@ -27,6 +27,7 @@ export class Scene {
   private readonly nodes: number;
   private readonly depths: number;
   private readonly flags: { readonly at: number; readonly view: Uint8Array };
+  private readonly coarseFlags: { readonly at: number; readonly view: Uint8Array };
   private readonly picture: MovingLattice;
   private readonly face: MovingLattice;
   private readonly underFace: number;
@@ -42,14 +43,16 @@ export class Scene {
   ) {
     const { arena } = context;
     const { width, height } = framing;
-    this.cellShift = cellShiftFor(height < width ? height : width);
+    this.cellShift = cellShiftFor(context.rig.head.eyeDistance * context.plate.placement.scaleY);
     const cell = 1 << this.cellShift;
-    this.columns = Math.ceil(width / cell);
-    this.rows = Math.ceil(height / cell);
+    // Small cells go in pairs, because chroma cells span two.
+    this.columns = 2 * Math.ceil(width / cell / 2);
+    this.rows = 2 * Math.ceil(height / cell / 2);
     const nodeCount = (this.columns + 1) * (this.rows + 1);
     this.nodes = arena.take(nodeCount * 8);
     this.depths = arena.take(nodeCount * 4);
     this.flags = arena.bytes(this.columns * this.rows);
+    this.coarseFlags = arena.bytes((this.columns * this.rows) / 4);
     this.face = createFaceLattice(context);
     const plan = planPicture(context, framing);
     const skip = coveredQuads(plan, this.face);
@@ -114,12 +117,39 @@ export class Scene {
     const { kernels, table, nodes, columns, rows, flags, cellShift, rest } = this;
     const { plate } = this.context;
     const target = { y: canvas.y.at, u: canvas.u.at, v: canvas.v.at, stride: canvas.stride };
-    warpPlanes(kernels, plate, table, { nodes, columns, rows, cellShift }, flags.at, target, (plane) => {
-      const half = canvas.stride >> 1;
-      if (plane === "y")
+    this.fillCoarseFlags();
+    const grid = { nodes, columns, rows, cellShift, flags: flags.at, coarseFlags: this.coarseFlags.at };
+    warpPlanes(kernels, plate, table, grid, target, (plane) => {
+      if (plane === "y") {
         kernels.copyCells(rest.y.at, target.y, canvas.stride, columns, rows, flags.at, cellShift);
-      else kernels.copyCells(rest[plane].at, target[plane], half, columns, rows, flags.at, cellShift - 1);
+      } else {
+        const half = canvas.stride >> 1;
+        kernels.copyCells(
+          rest[plane].at,
+          target[plane],
+          half,
+          columns / 2,
+          rows / 2,
+          grid.coarseFlags,
+          cellShift,
+        );
+      }
     });
+  }
+
+  /** A chroma cell moves where any of its four luma cells does. */
+  private fillCoarseFlags(): void {
+    const { columns, rows, coarseFlags } = this;
+    const flags = this.flags.view;
+    let at = 0;
+    for (let y = 0; y < rows; y += 2) {
+      for (let x = 0; x < columns; x += 2) {
+        const a = y * columns + x;
+        const isStill =
+          flags[a] === 2 && flags[a + 1] === 2 && flags[a + columns] === 2 && flags[a + columns + 1] === 2;
+        coarseFlags.view[at++] = isStill ? 2 : 1;
+      }
+    }
   }
 
   private drawRest(): void {
@@ -142,7 +172,7 @@ export class Scene {
     const isPacked = stride !== width;
     const lumaBytes = stride * (isPacked ? padded : height);
     const chromaBytes = (stride >> 1) * ((isPacked ? padded : height) >> 1);
-    const block = arena.bytes(lumaBytes + 2 * chromaBytes + stride * cell * 2);
+    const block = arena.bytes(lumaBytes + 2 * chromaBytes + stride * cell * 3);
     const { memory } = this.kernels;
     const plane = (offset: number): { at: number; view: Uint8Array } => ({
       at: block.at + offset,
@@ -173,7 +203,7 @@ export class Scene {
 export function sceneBytes(rig: Rig, framing: Framing, margin: number, slots: number): number {
   const { width, height, scale } = framing;
   const plate = plateBytes(width + 2 * margin, height + 2 * margin);
-  const canvas = (width + 16) * (height + 32) * 1.5 + width * 64;
+  const canvas = (width + 32) * (height + 32) * 1.5 + (width + 32) * 64;
   const pixels = rig.head.eyeDistance * scale * 1.02;
   const measures = measureDistances(rig);
   const mouth = Aperture.bytes(pixels, mouthPatchSize(pixels, { measures }));
@@ -199,8 +229,9 @@ export function sceneBytes(rig: Rig, framing: Framing, margin: number, slots: nu
   );
 }
 
-function cellShiftFor(shortEdge: number): number {
-  return shortEdge >= 700 ? 4 : 3;
+/** log2 of the cells' side: 16 pixels where that is less than .15 eye distances, else 8. */
+function cellShiftFor(pixelsPerEyeDistance: number): number {
+  return pixelsPerEyeDistance >= 110 ? 4 : 3;
 }
 
 /** A regular lattice on the picture, frame pixels. */

@@ -6,6 +6,9 @@ const TABLE_BYTES: usize = 32 * 32 * 32;
 /** Largest drift of a run of pixels that may share one phase, Q16 texels at density 1. */
 const DRIFT: i32 = 14336;
 
+/** Rounds a sum of rows to the nearest: half a step, and what rounding four rows down lost on average. */
+const SHARED_ROUND: i32 = (1 << 17) + 8192;
+
 /** Sum of 16 texels times 16 weights, as four partial sums. `tu`, `tv`: texel position, Q16. */
 // @ts-ignore: decorator
 @inline
@@ -44,26 +47,28 @@ function clampTexel(t: i32, last: i32): i32 {
   return min(max(t, 65536), last);
 }
 
-/** Sums of pairs of neighbours, filtered along the row, times 16. */
-// @ts-ignore: decorator
-@inline
-function across(first: v128, second: v128, w01: v128, w23: v128): v128 {
-  const sums = i32x4.add(i32x4.dot_i16x8_s(first, w01), i32x4.dot_i16x8_s(second, w23));
-  return i32x4.shr_s(i32x4.add(sums, i32x4.splat(512)), 10);
-}
-
-/** Four neighbours of one row. */
+/** Four neighbours of one row, filtered along the row, times 2^14. */
 // @ts-ignore: decorator
 @inline
 function fourAcross(p: usize, density: i32, w01: v128, w23: v128): v128 {
-  if (density == 2) return across(v128.load_ext<u8>(p), v128.load_ext<u8>(p, 2), w01, w23);
+  if (density == 2) {
+    return i32x4.add(
+      i32x4.dot_i16x8_s(v128.load_ext<u8>(p), w01),
+      i32x4.dot_i16x8_s(v128.load_ext<u8>(p, 2), w23),
+    );
+  }
   const row = v128.load_ext<u8>(p);
-  return across(
-    v128.shuffle<i16>(row, row, 0, 1, 1, 2, 2, 3, 3, 4),
-    v128.shuffle<i16>(row, row, 2, 3, 3, 4, 4, 5, 5, 6),
-    w01,
-    w23,
+  return i32x4.add(
+    i32x4.dot_i16x8_s(v128.shuffle<i16>(row, row, 0, 1, 1, 2, 2, 3, 3, 4), w01),
+    i32x4.dot_i16x8_s(v128.shuffle<i16>(row, row, 2, 3, 3, 4, 4, 5, 5, 6), w23),
   );
+}
+
+/** Two rows of four as pairs of i16, both divided by 2^10 (rounded down). */
+// @ts-ignore: decorator
+@inline
+function pairRows(first: v128, second: v128): v128 {
+  return v128.shuffle<i16>(i32x4.shr_s(first, 10), i32x4.shl(second, 6), 0, 9, 2, 11, 4, 13, 6, 15);
 }
 
 /** Four rows filtered along and then down; at density 1 the four are every second neighbour. */
@@ -80,7 +85,7 @@ function downFour(p: usize, rowBytes: usize, x01: v128, x23: v128, y01: v128, y2
 // @ts-ignore: decorator
 @inline
 function storeEight(out: usize, first: v128, second: v128, interleave: bool): void {
-  const half = i32x4.splat(1 << 17);
+  const half = i32x4.splat(SHARED_ROUND);
   const wide = i16x8.narrow_i32x4_s(
     i32x4.shr_s(i32x4.add(first, half), 18),
     i32x4.shr_s(i32x4.add(second, half), 18),
@@ -90,18 +95,11 @@ function storeEight(out: usize, first: v128, second: v128, interleave: bool): vo
   v128.store_lane<u64>(out, bytes, 0);
 }
 
-/** Two rows of four, as pairs of i16. */
-// @ts-ignore: decorator
-@inline
-function pairRows(first: v128, second: v128): v128 {
-  return v128.or(v128.and(first, i32x4.splat(0xffff)), i32x4.shl(second, 16));
-}
-
 /** Rounds, scales and stores four sums as bytes. */
 // @ts-ignore: decorator
 @inline
-function storeFour(out: usize, sums: v128, shift: i32): void {
-  const sum = i32x4.shr_s(i32x4.add(sums, i32x4.splat(1 << (shift - 1))), shift);
+function storeFour(out: usize, sums: v128, round: i32, shift: i32): void {
+  const sum = i32x4.shr_s(i32x4.add(sums, i32x4.splat(round)), shift);
   const wide = i16x8.narrow_i32x4_s(sum, sum);
   v128.store_lane<u32>(out, i8x16.narrow_i16x8_u(wide, wide), 0);
 }
@@ -118,6 +116,7 @@ export function warpCells(
   density: i32,
   table: usize,
   nodes: usize,
+  nodeStep: i32,
   columns: i32,
   rows: i32,
   flags: usize,
@@ -127,6 +126,8 @@ export function warpCells(
 ): void {
   const cell = 1 << cellShift;
   const half = cellShift + 1;
+  const right = <usize>nodeStep << 3;
+  const nodeRow = <usize>(columns * nodeStep + 1) << 3;
   const lastU = (width - 8) << 16;
   const lastV = (height - 4) << 16;
   const step = density << 16;
@@ -136,16 +137,16 @@ export function warpCells(
   for (let cy = 0; cy < rows; cy++) {
     for (let cx = 0; cx < columns; cx++) {
       if (load<u8>(flags + cy * columns + cx) != 1) continue;
-      const top = nodes + ((cy * (columns + 1) + cx) << 3);
-      const bottom = top + ((columns + 1) << 3);
+      const top = nodes + (<usize>cy * nodeRow + <usize>cx * 8) * <usize>nodeStep;
+      const bottom = top + nodeRow * <usize>nodeStep;
       const u00 = clampTexel(texel(load<i32>(top), density), lastU);
       const v00 = clampTexel(texel(load<i32>(top, 4), density), lastV);
-      const u10 = clampTexel(texel(load<i32>(top, 8), density), lastU);
-      const v10 = clampTexel(texel(load<i32>(top, 12), density), lastV);
+      const u10 = clampTexel(texel(load<i32>(top + right), density), lastU);
+      const v10 = clampTexel(texel(load<i32>(top + right, 4), density), lastV);
       const u01 = clampTexel(texel(load<i32>(bottom), density), lastU);
       const v01 = clampTexel(texel(load<i32>(bottom, 4), density), lastV);
-      const u11 = clampTexel(texel(load<i32>(bottom, 8), density), lastU);
-      const v11 = clampTexel(texel(load<i32>(bottom, 12), density), lastV);
+      const u11 = clampTexel(texel(load<i32>(bottom + right), density), lastU);
+      const v11 = clampTexel(texel(load<i32>(bottom + right, 4), density), lastV);
       let out = target + (cy << cellShift) * targetStride + (cx << cellShift);
       const span = step << cellShift;
       const worst = max(
@@ -204,6 +205,7 @@ export function warpCells(
             storeFour(
               out + c,
               i32x4.add(i32x4.dot_i16x8_s(upper, v128.load(y)), i32x4.dot_i16x8_s(lower, v128.load(y, 16))),
+              SHARED_ROUND,
               18,
             );
           }
@@ -230,7 +232,7 @@ export function warpCells(
             const b = taps(source, stride, table, u0 + ((uSpan * (j + 2)) >> half), v0 + ((vSpan * (j + 2)) >> half));
             const d = taps(source, stride, table, u0 + ((uSpan * (j + 4)) >> half), v0 + ((vSpan * (j + 4)) >> half));
             const e = taps(source, stride, table, u0 + ((uSpan * (j + 6)) >> half), v0 + ((vSpan * (j + 6)) >> half));
-            storeFour(out + c, sumLanes(a, b, d, e), 14);
+            storeFour(out + c, sumLanes(a, b, d, e), 8192, 14);
           }
         }
         out += targetStride;

@@ -121,6 +121,7 @@ function warp(grid: Grid, density: number, seed: number, spread: number, far: nu
         density,
         table.at,
         nodes.at,
+        1,
         grid.columns,
         grid.rows,
         flags.at,

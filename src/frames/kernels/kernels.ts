@@ -11,6 +11,7 @@ export interface Kernels {
   /**
    * Draws the cells flagged 1: source positions are interpolated bilinearly inside the cell and the plate is
    * interpolated by a cubic kernel with 16 taps in 32 x 32 phases.
+   * Corners are `nodeStep` nodes apart, of a grid with `columns * nodeStep + 1` nodes a row.
    * `density` is 2 for the luma plate (two texels per pixel of the plane) and 1 for chroma.
    */
   warpCells(
@@ -21,6 +22,7 @@ export interface Kernels {
     density: number,
     table: number,
     nodes: number,
+    nodeStep: number,
     columns: number,
     rows: number,
     flags: number,

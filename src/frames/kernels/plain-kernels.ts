@@ -17,7 +17,7 @@ export function createPlainKernels(memory: ArrayBuffer): Kernels {
     return Math.min(Math.max((sum + 8192) >> 14, 0), 255);
   };
 
-  /** Neighbours of one phase: along the row first, rounded to a sixteenth, then down the column. */
+  /** Neighbours of one phase: along the row first, rounded down to a sixteenth (half of which the last rounding gives back), then down the column. */
   const sampleShared = (
     source: number,
     stride: number,
@@ -33,11 +33,11 @@ export function createPlainKernels(memory: ArrayBuffer): Kernels {
     const corner = source + ((tv >> 16) - 1) * stride + (tu >> 16) - 1 + index * density;
     let sum = 0;
     for (let y = 0; y < 4; y++) {
-      let row = 512;
+      let row = 0;
       for (let x = 0; x < 4; x++) row += u8[corner + y * stride + x]! * i16[across + (x >> 1) * 8 + (x & 1)]!;
       sum += (row >> 10) * i16[down + (y >> 1) * 8 + (y & 1)]!;
     }
-    return Math.min(Math.max((sum + (1 << 17)) >> 18, 0), 255);
+    return Math.min(Math.max((sum + (1 << 17) + 8192) >> 18, 0), 255);
   };
 
   return {
@@ -51,6 +51,7 @@ export function createPlainKernels(memory: ArrayBuffer): Kernels {
       density,
       table,
       nodes,
+      nodeStep,
       columns,
       rows,
       flags,
@@ -69,7 +70,7 @@ export function createPlainKernels(memory: ArrayBuffer): Kernels {
         for (let cx = 0; cx < columns; cx++) {
           if (u8[flags + cy * columns + cx] !== 1) continue;
           const corner = (x: number, y: number): [number, number] => {
-            const at = nodes / 4 + ((cy + y) * (columns + 1) + cx + x) * 2;
+            const at = nodes / 4 + ((cy + y) * (columns * nodeStep + 1) + cx + x) * nodeStep * 2;
             return [texel(i32[at]!, lastU), texel(i32[at + 1]!, lastV)];
           };
           const [u00, v00] = corner(0, 0);

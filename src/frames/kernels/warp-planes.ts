@@ -14,8 +14,15 @@ export type CellGrid = {
   readonly nodes: number;
   readonly columns: number;
   readonly rows: number;
-  /** Luma cells are `1 << cellShift` pixels, chroma cells half as many. */
+  /** Luma cells are `1 << cellShift` pixels. */
   readonly cellShift: number;
+  /** Flags of the luma cells. */
+  readonly flags: number;
+  /**
+   * Flags of chroma cells that each span 2 x 2 luma cells, which suits chroma and costs less; without, chroma cells
+   * are the luma cells.
+   */
+  readonly coarseFlags?: number;
 };
 
 /** Draws the flagged cells of all three planes of a plate; `afterPlane` is called as each is done. */
@@ -23,14 +30,14 @@ export function warpPlanes(
   kernels: Kernels,
   plate: Plate,
   table: number,
-  { nodes, columns, rows, cellShift }: CellGrid,
-  flags: number,
+  grid: CellGrid,
   target: PlaneTargets,
   afterPlane?: (plane: "y" | "u" | "v") => void,
 ): void {
   for (const plane of PLANES) {
     const source = plane === "y" ? plate.luma : plane === "u" ? plate.chromaU : plate.chromaV;
     const isLuma = plane === "y";
+    const step = isLuma || grid.coarseFlags === undefined ? 1 : 2;
     kernels.warpCells(
       source.at,
       source.stride,
@@ -38,13 +45,14 @@ export function warpPlanes(
       source.height,
       isLuma ? 2 : 1,
       table,
-      nodes,
-      columns,
-      rows,
-      flags,
+      grid.nodes,
+      step,
+      grid.columns / step,
+      grid.rows / step,
+      step === 2 ? grid.coarseFlags! : grid.flags,
       target[plane],
       isLuma ? target.stride : target.stride >> 1,
-      isLuma ? cellShift : cellShift - 1,
+      isLuma ? grid.cellShift : grid.cellShift + step - 2,
     );
     afterPlane?.(plane);
   }
