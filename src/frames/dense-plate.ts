@@ -11,62 +11,60 @@ const HALF_TAPS = [
 ] as const;
 const REACH = HALF_TAPS.length;
 
-/** Rounds a plane to texels. */
-export function fillPlate(plane: Float32Array, out: Uint8Array): void {
-  for (let i = 0; i < plane.length; i++) out[i] = clamp(plane[i]! + 0.5, 0, 255);
-}
+/** Gives one row of a plane; the result may be reused for the next. */
+export type RowSource = (row: number) => Float32Array;
+
+/** Rows kept at hand while going down the picture: {@link REACH} above and below. */
+const WINDOW = 2 * REACH;
 
 /**
  * Doubles a plane's density, keeping its samples: texel 2i is pixel i. At twice the density a kernel of four taps
- * follows all that the pixels hold, so sharpness does not depend on the sub-pixel position.
+ * follows all that the pixels hold, so sharpness does not depend on the sub-pixel position. Goes down the picture with
+ * a window of rows, so that no plane of real numbers is ever held.
  *
  * @param out - `4 * width * height` texels, rows of `2 * width`
  */
-export function fillDoubledPlate(plane: Float32Array, width: number, height: number, out: Uint8Array): void {
+export function fillDoubledPlate(rowOf: RowSource, width: number, height: number, out: Uint8Array): void {
   const wide = 2 * width;
-  const rows = new Float32Array(wide * height);
-  const source = new Float32Array(width + 2 * REACH);
+  const window = new Float32Array(WINDOW * wide);
+  const padded = new Float32Array(width + 2 * REACH);
+  const slot = (y: number): number => (clamp(y, 0, height - 1) % WINDOW) * wide;
+  const sums = new Float32Array(wide);
+  let ready = 0;
   for (let y = 0; y < height; y++) {
-    for (let x = -REACH; x < width + REACH; x++)
-      source[x + REACH] = plane[y * width + clamp(x, 0, width - 1)]!;
-    const to = y * wide;
-    for (let x = 0; x < width; x++) {
-      const at = x + REACH;
-      rows[to + 2 * x] = source[at]!;
-      let sum = 0;
-      for (let k = 0; k < REACH; k++) sum += HALF_TAPS[k]! * (source[at - k]! + source[at + 1 + k]!);
-      rows[to + 2 * x + 1] = sum;
+    for (const last = Math.min(height - 1, y + REACH); ready <= last; ready++) {
+      doubleRow(rowOf(ready), width, padded, window.subarray(slot(ready), slot(ready) + wide));
     }
+    const here = slot(y);
+    const even = 2 * y * wide;
+    for (let x = 0; x < wide; x++) out[even + x] = clamp(window[here + x]! + 0.5, 0, 255);
+    sums.fill(0.5);
+    for (let k = 0; k < REACH; k += 2) {
+      const w0 = HALF_TAPS[k]!;
+      const w1 = HALF_TAPS[k + 1]!;
+      const above0 = slot(y - k);
+      const above1 = slot(y - k - 1);
+      const below0 = slot(y + 1 + k);
+      const below1 = slot(y + 2 + k);
+      for (let x = 0; x < wide; x++) {
+        sums[x]! +=
+          w0 * (window[above0 + x]! + window[below0 + x]!) + w1 * (window[above1 + x]! + window[below1 + x]!);
+      }
+    }
+    for (let x = 0; x < wide; x++) out[even + wide + x] = clamp(sums[x]!, 0, 255);
   }
-  doubleColumns(rows, wide, height, out);
 }
 
-/** Columns are worked on in strips, so that what is summed stays in the nearest cache. */
-const STRIP = 512;
-
-function doubleColumns(rows: Float32Array, width: number, height: number, out: Uint8Array): void {
-  const sums = new Float32Array(STRIP);
-  for (let x0 = 0; x0 < width; x0 += STRIP) {
-    const count = Math.min(STRIP, width - x0);
-    for (let y = 0; y < height; y++) {
-      const from = y * width + x0;
-      const even = 2 * y * width + x0;
-      for (let x = 0; x < count; x++) out[even + x] = clamp(rows[from + x]! + 0.5, 0, 255);
-      sums.fill(0.5);
-      for (let k = 0; k < REACH; k += 2) {
-        const w0 = HALF_TAPS[k]!;
-        const w1 = HALF_TAPS[k + 1]!;
-        const above0 = Math.max(y - k, 0) * width + x0;
-        const above1 = Math.max(y - k - 1, 0) * width + x0;
-        const below0 = Math.min(y + 1 + k, height - 1) * width + x0;
-        const below1 = Math.min(y + 2 + k, height - 1) * width + x0;
-        for (let x = 0; x < count; x++) {
-          sums[x]! +=
-            w0 * (rows[above0 + x]! + rows[below0 + x]!) + w1 * (rows[above1 + x]! + rows[below1 + x]!);
-        }
-      }
-      const odd = even + width;
-      for (let x = 0; x < count; x++) out[odd + x] = clamp(sums[x]!, 0, 255);
-    }
+/** Interpolates between the samples of one row. */
+function doubleRow(row: Float32Array, width: number, padded: Float32Array, out: Float32Array): void {
+  padded.set(row.subarray(0, width), REACH);
+  padded.fill(row[0]!, 0, REACH);
+  padded.fill(row[width - 1]!, REACH + width);
+  for (let x = 0; x < width; x++) {
+    const at = x + REACH;
+    let sum = 0;
+    for (let k = 0; k < REACH; k++) sum += HALF_TAPS[k]! * (padded[at - k]! + padded[at + 1 + k]!);
+    out[2 * x] = padded[at]!;
+    out[2 * x + 1] = sum;
   }
 }

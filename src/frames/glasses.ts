@@ -6,12 +6,11 @@ import type { LatticeContext } from "./apertures/edge-lattice.js";
 import type { HeadMotion } from "./deform/head-motion.js";
 import { MovingLattice } from "./deform/moving-lattice.js";
 import { surfaceAtPhoto } from "./deform/surface.js";
-import { fillDoubledPlate, fillPlate } from "./dense-plate.js";
+import { fillDoubledPlate, type RowSource } from "./dense-plate.js";
 import { inpaint } from "./inpaint.js";
 import type { Arena } from "./kernels/arena.js";
 import type { Kernels } from "./kernels/kernels.js";
-import type { Placement } from "./plate.js";
-import { toYuvPlanes } from "./plate.js";
+import { fillChroma, lumaRow, type Placement } from "./plate.js";
 
 const CELL_SHIFT = 3;
 const CELL = 1 << CELL_SHIFT;
@@ -283,28 +282,24 @@ type Plane = {
 
 function createPlanes(arena: Arena, cutout: GlassesCutout, pixels: number): Plane[] {
   const { width, height, rgb, coverage } = cutout;
-  const y = new Float32Array(width * height);
-  const u = new Float32Array((width * height) / 4);
-  const v = new Float32Array((width * height) / 4);
-  toYuvPlanes(rgb, width, height, y, u, v);
-  const share = coverage.map((c) => c * 255);
-  const full = (values: Float32Array): Plane => {
+  const line = new Float32Array(width);
+  const full = (rowOf: RowSource): Plane => {
     const block = arena.bytes(4 * width * height);
-    fillDoubledPlate(values, width, height, block.view);
+    fillDoubledPlate(rowOf, width, height, block.view);
     return { at: block.at, stride: 2 * width, height: 2 * height, density: 2, target: arena.bytes(pixels) };
   };
-  const half = (values: Float32Array): Plane => {
-    const block = arena.bytes((width * height) / 4);
-    fillPlate(values, block.view);
-    return {
-      at: block.at,
-      stride: width / 2,
-      height: height / 2,
-      density: 1,
-      target: arena.bytes(pixels / 4),
-    };
-  };
-  return [full(y), full(share), half(u), half(v)];
+  const luma = full((row) => lumaRow(rgb, width, row, line));
+  const share = full((row) => coverage.subarray(row * width, (row + 1) * width).map((c) => c * 255));
+  const chroma = [0, 1].map(() => arena.bytes((width * height) / 4));
+  fillChroma(rgb, width, height, chroma[0]!.view, chroma[1]!.view);
+  const half = (at: number): Plane => ({
+    at,
+    stride: width / 2,
+    height: height / 2,
+    density: 1,
+    target: arena.bytes(pixels / 4),
+  });
+  return [luma, share, half(chroma[0]!.at), half(chroma[1]!.at)];
 }
 
 function occupiedBlocks(cutout: GlassesCutout, columns: number): Uint8Array {

@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import type { Photo } from "../assets/index.js";
-import { fillDoubledPlate, fillPlate } from "./dense-plate.js";
+import { fillDoubledPlate } from "./dense-plate.js";
 import type { Framing } from "./framing.js";
 import type { Arena } from "./kernels/arena.js";
 
@@ -69,13 +69,9 @@ export async function createPlate(
   const half = [width / 2, height / 2] as const;
   const chromaU = arena.bytes(half[0] * half[1]);
   const chromaV = arena.bytes(half[0] * half[1]);
-  const y = new Float32Array(width * height);
-  const u = new Float32Array(half[0] * half[1]);
-  const v = new Float32Array(half[0] * half[1]);
-  toYuvPlanes(rgb, width, height, y, u, v);
-  fillDoubledPlate(y, width, height, luma.view);
-  fillPlate(u, chromaU.view);
-  fillPlate(v, chromaV.view);
+  const line = new Float32Array(width);
+  fillDoubledPlate((row) => lumaRow(rgb, width, row, line), width, height, luma.view);
+  fillChroma(rgb, width, height, chromaU.view, chromaV.view);
   return {
     width,
     height,
@@ -88,18 +84,22 @@ export async function createPlate(
   };
 }
 
-/** BT.709 limited-range luma and the mean chroma of each 2 x 2 block, as real numbers. */
-export function toYuvPlanes(
+/** BT.709 limited-range luma of one row of a picture, as real numbers. */
+export function lumaRow(rgb: Uint8Array, width: number, row: number, out: Float32Array): Float32Array {
+  for (let x = 0, p = row * width * 3; x < width; x++, p += 3) {
+    out[x] = 16 + 0.182586 * rgb[p]! + 0.614231 * rgb[p + 1]! + 0.062007 * rgb[p + 2]!;
+  }
+  return out;
+}
+
+/** BT.709 limited-range chroma: the mean of each 2 x 2 block. */
+export function fillChroma(
   rgb: Uint8Array,
   width: number,
   height: number,
-  y: Float32Array,
-  u: Float32Array,
-  v: Float32Array,
+  u: Uint8Array,
+  v: Uint8Array,
 ): void {
-  for (let i = 0, p = 0; i < y.length; i++, p += 3) {
-    y[i] = 16 + 0.182586 * rgb[p]! + 0.614231 * rgb[p + 1]! + 0.062007 * rgb[p + 2]!;
-  }
   const halfWidth = width >> 1;
   for (let row = 0; row < height; row += 2) {
     for (let x = 0; x < width; x += 2) {
@@ -109,8 +109,8 @@ export function toYuvPlanes(
       const g = (rgb[p + 1]! + rgb[p + 4]! + rgb[q + 1]! + rgb[q + 4]!) / 4;
       const b = (rgb[p + 2]! + rgb[p + 5]! + rgb[q + 2]! + rgb[q + 5]!) / 4;
       const at = (row >> 1) * halfWidth + (x >> 1);
-      u[at] = 128 - 0.100644 * r - 0.338572 * g + 0.439216 * b;
-      v[at] = 128 + 0.439216 * r - 0.398942 * g - 0.040274 * b;
+      u[at] = 128.5 - 0.100644 * r - 0.338572 * g + 0.439216 * b;
+      v[at] = 128.5 + 0.439216 * r - 0.398942 * g - 0.040274 * b;
     }
   }
 }

@@ -121,8 +121,10 @@ class PortraitRenderer implements FrameRenderer {
     lips.solve(state);
     scene.draw(canvas, motion, state);
     if (mouthMoves(state, rig)) this.mouth.draw(canvas, motion, state, pose, lips);
-    this.drawEye(0, canvas, pose.lidLeft);
-    this.drawEye(1, canvas, pose.lidRight);
+    // The lids of drawn eyes are not where the landmarks say.
+    const lids = rig.confident ? 1 : 0;
+    this.drawEye(0, canvas, pose.lidLeft * lids);
+    this.drawEye(1, canvas, pose.lidRight * lids);
     this.glasses?.draw(canvas, motion);
     return scene.frame(canvas);
   }

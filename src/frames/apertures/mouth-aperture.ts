@@ -147,7 +147,7 @@ export class MouthAperture {
   }
 
   private paintInterior(motion: HeadMotion, state: FaceState, pose: FacePose, lips: LipController): void {
-    const { target, opening, context, toHead } = this;
+    const { target, opening, toHead } = this;
     for (let i = 0; i < opening.x.length; i++) {
       opening.x[i] = (lips.upper.x[i]! + lips.lower.x[i]!) / 2;
       opening.upper[i] = lips.upper.y[i]!;
@@ -163,7 +163,7 @@ export class MouthAperture {
       target.g.fill(20, 0, pixels);
       target.b.fill(18, 0, pixels);
     }
-    const r = context.rig.head.rotation;
+    const sight = motion.sight();
     this.interior.paint(
       {
         jaw: state.jaw,
@@ -171,8 +171,8 @@ export class MouthAperture {
         tongueOut: pose.tongueOut * pose.articulation,
         protrusion: state.protrusion,
         lowerLipRoll: state.roll,
-        sightX: r[6]! / r[8]!,
-        sightY: r[7]! / r[8]!,
+        sightX: sight.x,
+        sightY: sight.y,
       },
       opening,
       toHead,

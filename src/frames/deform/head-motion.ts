@@ -114,6 +114,12 @@ export class HeadMotion {
     }
   }
 
+  /** Slope of the line of sight in the moved head's frame: `dx/dz` and `dy/dz`. */
+  sight(): { x: number; y: number } {
+    const { whole } = this;
+    return { x: whole[8]! / whole[10]!, y: whole[9]! / whole[10]! };
+  }
+
   /** Moves one head-frame point that follows the head by `w`, into `turned`. */
   private turn(x: number, y: number, z: number, w: number, breathWeight: number): void {
     const { turned } = this;
