@@ -1,10 +1,11 @@
 /** A process that renders a clip of any length through the media process, as the program does. */
 import { join } from "node:path";
 import { planFraming } from "../../src/frames/index.js";
-import { FRAME_RATE } from "../../src/performance/index.js";
+import { FRAME_RATE, type Performance } from "../../src/performance/index.js";
 import { startMediaProcess } from "../../src/pipeline/index.js";
 import { analysePortrait } from "../../src/portrait/index.js";
 import type { Resolution } from "../../src/request/index.js";
+import { type SampleFile, writeSamples } from "../../src/shared/sample-file.js";
 import { SAMPLE_RATE } from "../../src/speech/index.js";
 import { serveTask } from "./child.js";
 import { makeClip, readPhoto, tileClip } from "./clip.js";
@@ -24,8 +25,7 @@ serveTask<RenderTask, { wall: number }>(async (task, _startedAt, measured) => {
   try {
     const photo = await readPhoto(task.image);
     const rig = await analysePortrait(photo);
-    const clip = await makeClip(task.clipSeconds);
-    const { samples, performance: motion } = tileClip(clip, task.seconds);
+    const { samples, motion } = await makeLongClip(task);
     const start = performance.now();
     await media.render({
       rig,
@@ -44,3 +44,10 @@ serveTask<RenderTask, { wall: number }>(async (task, _startedAt, measured) => {
     await media.close();
   }
 });
+
+/** The sound goes into a file, as it does in a talk, and is not kept. */
+async function makeLongClip(task: RenderTask): Promise<{ samples: SampleFile; motion: Performance }> {
+  const clip = tileClip(await makeClip(task.clipSeconds), task.seconds);
+  const samples = await writeSamples(join(task.workspace, "sound.f32"), clip.samples);
+  return { samples, motion: clip.performance };
+}

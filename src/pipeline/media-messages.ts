@@ -2,6 +2,7 @@ import type { HevcJob, Photo } from "../assets/index.js";
 import type { Framing } from "../frames/index.js";
 import type { Performance } from "../performance/index.js";
 import type { Rig } from "../portrait/index.js";
+import type { SampleFile } from "../shared/sample-file.js";
 import type { EncoderPreset, EncodeTimings, Video } from "../video/index.js";
 import type { TransferredError } from "./error-transfer.js";
 
@@ -11,8 +12,8 @@ export type RenderJob = {
   readonly photo: Photo;
   readonly framing: Framing;
   readonly performance: Performance;
-  /** Mono sound, not longer than the picture. */
-  readonly samples: Float32Array;
+  /** Mono sound, not longer than the picture. A file when it may be long: messages are copied several times. */
+  readonly samples: Float32Array | SampleFile;
   /** Hertz. */
   readonly sampleRate: number;
   /** Frames per second. */

@@ -16,6 +16,9 @@ export type TalkOutput = {
   };
 };
 
+/** What was said and when, without the sound itself: that is in the video. */
+export type SpeechTimeline = Omit<Speech, "samples">;
+
 /** A finished talk. */
 export type TalkResult = {
   readonly output: TalkOutput;
@@ -33,7 +36,7 @@ export type TalkResult = {
   /** What a person should know, from all stages, in the order of the stages, each once. */
   readonly warnings: readonly string[];
   readonly rig: Rig;
-  readonly speech: Speech;
+  readonly speech: SpeechTimeline;
   readonly performance: Performance;
   readonly framing: Framing;
 };

@@ -12,6 +12,7 @@ import type { Rig } from "../portrait/index.js";
 import type { TalkRequest } from "../request/index.js";
 import { CancelledError, EngineError, InputError } from "../shared/errors.js";
 import { createLocalDiskStorage } from "../storage/index.js";
+import { decodeAudio } from "../video/index.js";
 import { type MediaProcess, startMediaProcess } from "./media-process.js";
 import { talk } from "./talk.js";
 import type { TalkDependencies } from "./talk-dependencies.js";
@@ -161,7 +162,12 @@ describe("talk", () => {
   it("speaks a recording instead of the prompt", async () => {
     const result = await talk(aRequest({ audio: "voice.wav" }), parts(), { outPath });
     expect(result.speech.source).toBe("recording");
-    expect(rms(result.speech.samples)).toBeCloseTo(0.3535, 2);
+    const heard = await decodeAudio(await readFile(outPath), {
+      sampleRate: 48_000,
+      field: [],
+      input: "out.mp4",
+    });
+    expect(rms(heard.samples.subarray(4800, 43_200))).toBeCloseTo(0.3535, 2);
     expect(result.frameCount).toBe(25);
   });
 

@@ -1,16 +1,17 @@
 import { join } from "node:path";
 import type { Photo } from "../assets/index.js";
-import { FRAME_RATE } from "../performance/index.js";
+import { FRAME_RATE, type Performance } from "../performance/index.js";
 import type { Rig } from "../portrait/index.js";
 import type { TalkRequest } from "../request/index.js";
 import { InputError, throwIfCancelled } from "../shared/errors.js";
+import { type SampleFile, writeSamples } from "../shared/sample-file.js";
 import { LIVING_PORTRAIT_DURATION, SAMPLE_RATE, type Speech } from "../speech/index.js";
 import { CleanupStack } from "./cleanup-stack.js";
 import type { MediaProcess } from "./media-process.js";
 import { ProgressReport } from "./progress-report.js";
 import type { TalkDependencies } from "./talk-dependencies.js";
 import type { TalkOptions } from "./talk-options.js";
-import type { TalkResult } from "./talk-result.js";
+import type { SpeechTimeline, TalkResult } from "./talk-result.js";
 
 /**
  * The whole journey from a request to a video.
@@ -40,19 +41,14 @@ export async function talk(
     const signal = AbortSignal.any([failure.signal, ...(options.signal ? [options.signal] : [])]);
     const media = dependencies.startMediaProcess();
     cleanups.defer(() => media.close());
-    const journey: Journey = { request, dependencies, media, progress, signal, options };
+    const workspace = await dependencies.createWorkspace();
+    cleanups.defer(() => dependencies.removeWorkspace(workspace));
+    const journey: Journey = { request, dependencies, media, progress, signal, options, workspace };
 
-    const [{ photo, rig }, speech] = await allOrFirstFailure(failure, [
+    const [{ photo, rig }, { speech, sound, performance }] = await allOrFirstFailure(failure, [
       preparePortrait(journey),
-      makeSpeech(journey),
+      prepareSpeech(journey),
     ]);
-    const performance = await progress.stage("performance", () =>
-      dependencies.perform(speech, {
-        talkingStyle: request.talkingStyle,
-        expression: request.expression,
-        seed: request.extras.seed,
-      }),
-    );
     const framing = await progress.stage("framing", () =>
       dependencies.planFraming(rig, photo, {
         resolution: request.resolution,
@@ -60,8 +56,6 @@ export async function talk(
         fit: request.extras.fit,
       }),
     );
-    const workspace = await dependencies.createWorkspace();
-    cleanups.defer(() => dependencies.removeWorkspace(workspace));
     const renderStart = dependencies.now();
     const rendered = await progress.stage("render", () =>
       media.render(
@@ -70,7 +64,7 @@ export async function talk(
           photo,
           framing,
           performance,
-          samples: speech.samples,
+          samples: sound,
           sampleRate: SAMPLE_RATE,
           frameRate: FRAME_RATE,
           path: join(workspace, "video.mp4"),
@@ -133,6 +127,8 @@ type Journey = {
   readonly progress: ProgressReport;
   readonly signal: AbortSignal;
   readonly options: TalkOptions;
+  /** Directory of this talk. */
+  readonly workspace: string;
 };
 
 async function preparePortrait(journey: Journey): Promise<{ photo: Photo; rig: Rig }> {
@@ -151,6 +147,25 @@ async function preparePortrait(journey: Journey): Promise<{ photo: Photo; rig: R
     }),
   );
   return { photo, rig };
+}
+
+/** What is said and how the face moves to it. The samples wait in a file: in memory they would grow with the video. */
+async function prepareSpeech(
+  journey: Journey,
+): Promise<{ speech: SpeechTimeline; sound: SampleFile; performance: Performance }> {
+  const { request, dependencies, progress, workspace } = journey;
+  const { samples, ...speech } = await makeSpeech(journey);
+  const performance = await progress.stage("performance", () =>
+    dependencies.perform(
+      { samples, ...speech },
+      {
+        talkingStyle: request.talkingStyle,
+        expression: request.expression,
+        seed: request.extras.seed,
+      },
+    ),
+  );
+  return { speech, sound: await writeSamples(join(workspace, "sound.f32"), samples), performance };
 }
 
 function makeSpeech(journey: Journey): Promise<Speech> {

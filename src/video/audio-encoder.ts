@@ -7,6 +7,7 @@ import {
 } from "node-av/constants";
 import { Codec, CodecContext, Frame as NativeFrame, Packet, Rational } from "node-av/lib";
 import { EngineError } from "../shared/errors.js";
+import { type SampleFile, SampleReader } from "../shared/sample-file.js";
 import { AUDIO_BIT_RATE } from "./encoder-settings.js";
 import { checkNative, isDrained } from "./native-call.js";
 import type { PacketSink } from "./video-encoder.js";
@@ -16,12 +17,12 @@ export class AudioEncoder {
   readonly context: CodecContext;
   readonly #packet = new Packet();
   readonly #frame = new NativeFrame();
-  readonly #samples: Float32Array;
+  readonly #samples: SampleReader;
   readonly #sampleCount: number;
   #position = 0;
 
   /** @param sampleCount - length of the track in samples; at least `samples.length` */
-  constructor(options: { samples: Float32Array; sampleCount: number; sampleRate: number }) {
+  constructor(options: { samples: Float32Array | SampleFile; sampleCount: number; sampleRate: number }) {
     const codec = Codec.findEncoderByName(FF_ENCODER_AAC);
     if (!codec) throw new EngineError("internal_server_error", "The media library has no AAC encoder.");
     const context = new CodecContext();
@@ -36,7 +37,7 @@ export class AudioEncoder {
     checkNative(context.open2Sync(codec, null), "opening the audio encoder");
     this.#packet.alloc();
     this.#frame.alloc();
-    this.#samples = options.samples;
+    this.#samples = new SampleReader(options.samples);
     this.#sampleCount = options.sampleCount;
     this.context = context;
   }
@@ -60,6 +61,7 @@ export class AudioEncoder {
   }
 
   close(): void {
+    this.#samples.close();
     this.#packet.free();
     this.#frame.free();
     this.context.freeContext();
@@ -78,7 +80,7 @@ export class AudioEncoder {
     if (!plane) throw new EngineError("internal_server_error", "The media library gave no sound buffer.");
     const target = new Float32Array(plane.buffer, plane.byteOffset, length);
     for (let i = 0; i < length; i++) {
-      const sample = this.#samples[this.#position + i] ?? 0;
+      const sample = this.#samples.at(this.#position + i);
       // The encoder stops at the first value that is not a number.
       target[i] = sample >= -1 && sample <= 1 ? sample : sample > 1 ? 1 : sample < -1 ? -1 : 0;
     }

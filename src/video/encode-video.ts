@@ -5,6 +5,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { Frame, FrameRenderer } from "../frames/index.js";
 import { throwIfCancelled } from "../shared/errors.js";
+import type { SampleFile } from "../shared/sample-file.js";
 import { AudioEncoder } from "./audio-encoder.js";
 import { DEFAULT_CRF, type EncoderPreset } from "./encoder-settings.js";
 import { FrameRing } from "./frame-ring.js";
@@ -21,7 +22,7 @@ export type EncodeVideoOptions = {
   /** Frames per second. */
   readonly frameRate: number;
   /** Mono sound in `[-1, 1]`, not longer than the picture. What is missing at the end is silence. */
-  readonly samples: Float32Array;
+  readonly samples: Float32Array | SampleFile;
   /** Hertz. */
   readonly sampleRate: number;
   /** Where the finished file shall be. */
