@@ -21,7 +21,8 @@ export function x264Options(preset: EncoderPreset, crf: number): Readonly<Record
     ...common,
     preset: "superfast",
     // superfast has no macroblock tree; with a short lookahead it halves the size of pictures that mostly
-    // stand still. Scene cuts and adaptive B-frames cannot pay here: a portrait has one scene.
-    "x264-params": "mbtree=1:rc-lookahead=10:scenecut=0:b-adapt=0",
+    // stand still. Scene cuts and adaptive B-frames cannot pay here: a portrait has one scene. Nor can deciding
+    // frame types on a thread of its own, as there is little to decide; its queue would hold four frames more.
+    "x264-params": "mbtree=1:rc-lookahead=10:scenecut=0:b-adapt=0:sync-lookahead=0",
   };
 }
