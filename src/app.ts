@@ -11,7 +11,12 @@ import {
   type TalkResult,
   talk,
 } from "./pipeline/index.js";
-import { analysePortrait } from "./portrait/index.js";
+import {
+  analysePortrait,
+  analyseWithCache,
+  createDiskRigCache,
+  loadPortraitModels,
+} from "./portrait/index.js";
 import type { TalkRequest } from "./request/index.js";
 import { silentSpeech, speechFromRecording, synthesizeSpeech } from "./speech/index.js";
 import { createLocalDiskStorage } from "./storage/index.js";
@@ -22,6 +27,11 @@ export type AppOptions = {
   readonly tempDir?: string;
   /** Encoder threads. @defaultValue the number of processors available to us */
   readonly threads?: number;
+  /**
+   * Directory in which the analyses of photos are kept, by the hash of the photo, so that a known face need not be
+   * analysed again. What is kept describes a person's face. @defaultValue nothing is kept
+   */
+  readonly rigCacheDir?: string;
 };
 
 /** The whole program, joined and ready. */
@@ -52,6 +62,8 @@ export function createApp(options: AppOptions = {}): App {
   const dependencies = joinParts(options);
   return {
     talk(request, talkOptions) {
+      // Loaded while the photo is fetched; a failure shows when the models are needed.
+      loadPortraitModels().catch(() => {});
       const signals = [closing.signal, ...(talkOptions.signal ? [talkOptions.signal] : [])];
       const result = talk(request, dependencies, { ...talkOptions, signal: AbortSignal.any(signals) });
       const settled = result.catch(() => {}).finally(() => running.delete(settled));
@@ -65,11 +77,17 @@ export function createApp(options: AppOptions = {}): App {
   };
 }
 
-function joinParts({ tempDir = tmpdir(), threads = availableParallelism() }: AppOptions): TalkDependencies {
+function joinParts({
+  tempDir = tmpdir(),
+  threads = availableParallelism(),
+  rigCacheDir,
+}: AppOptions): TalkDependencies {
+  const rigCache = rigCacheDir === undefined ? null : createDiskRigCache(rigCacheDir);
   return {
     loadAsset,
     decodePhoto: (asset, options) => decodePhoto(asset, { ...options, decodeHevc }),
-    analysePortrait,
+    analysePortrait: (photo, options) =>
+      rigCache ? analyseWithCache(photo, rigCache, options) : analysePortrait(photo, options),
     synthesizeSpeech,
     speechFromRecording,
     silentSpeech,

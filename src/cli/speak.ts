@@ -3,6 +3,7 @@ import { relative } from "node:path";
 import { createApp } from "../app.js";
 import type { TalkRequest } from "../request/index.js";
 import { throwIfCancelled } from "../shared/errors.js";
+import { readEnvironment } from "./environment.js";
 import { createProgressDisplay, type ProgressOutput } from "./progress-display.js";
 import { resultJson } from "./report.js";
 import type { SpeakArguments } from "./speak-arguments.js";
@@ -16,7 +17,7 @@ export async function speak(
   messages: ProgressOutput,
 ): Promise<string> {
   const display = createProgressDisplay(messages);
-  const app = createApp();
+  const app = createApp(readEnvironment(process.env));
   try {
     const result = await app.talk(request, {
       outPath: args.outPath,

@@ -6,7 +6,6 @@ export {
   type FacePose,
   FRAME_RATE,
   type Performance,
-  poseAt,
   VISEMES,
   type Viseme,
   type VisemeName,

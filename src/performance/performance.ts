@@ -95,10 +95,3 @@ export const VISEMES = [
 ] as const;
 /** One of the {@link VISEMES}. */
 export type VisemeName = (typeof VISEMES)[number];
-
-/** The pose of one frame. */
-export function poseAt(performance: Performance, frame: number): FacePose {
-  const pose: Record<string, number> = {};
-  for (const name of Object.keys(CURVES) as CurveName[]) pose[name] = performance.curves[name][frame]!;
-  return pose as FacePose;
-}

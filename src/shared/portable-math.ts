@@ -6,7 +6,7 @@
  * over the ranges stated.
  */
 
-const LN2 = 0.6931471805599453;
+const { LN2 } = Math;
 const HALF_PI = Math.PI / 2;
 
 /** e^x for |x| <= 700. */
@@ -110,11 +110,6 @@ function atanUnit(t: number): number {
     power *= -q2;
   }
   return 4 * sum;
-}
-
-/** Arc sine of x in [-1, 1]. */
-export function asin(x: number): number {
-  return atan2(x, Math.sqrt(Math.max(0, 1 - x * x)));
 }
 
 /** exp(-x^2). */

@@ -1,0 +1,12 @@
+import { join, resolve } from "node:path";
+import type { AppOptions } from "../app.js";
+
+/**
+ * What the environment asks of the program; the only place that reads it.
+ *
+ * `PARLANTE_DATA` is the directory where things may be kept from one run to the next. Without it nothing is kept.
+ */
+export function readEnvironment(environment: Readonly<Record<string, string | undefined>>): AppOptions {
+  const data = environment.PARLANTE_DATA?.trim();
+  return data ? { rigCacheDir: join(resolve(data), "rigs") } : {};
+}
