@@ -1,5 +1,6 @@
 import sharp from "sharp";
 import type { Photo } from "../assets/index.js";
+import { smoothstep } from "../shared/numeric.js";
 import { fillDoubledPlate } from "./dense-plate.js";
 import type { Framing } from "./framing.js";
 import type { Arena } from "./kernels/arena.js";
@@ -169,7 +170,31 @@ function neededPart(
   return { left, top, width: Math.max(1, right - left), height: Math.max(1, bottom - top) };
 }
 
-/** What lies beyond the photo: its mirror image, strongly blurred. */
+/**
+ * Changes a mirrored continuation into a stretched one with the distance from the photo: a mirror image joins without
+ * a line, but farther out it would show the person a second time.
+ */
+function fadeOutwards(
+  mirrored: Buffer,
+  stretched: Buffer,
+  size: { readonly width: number; readonly height: number },
+  photo: Rectangle,
+): void {
+  const reach = Math.min(photo.width, photo.height) / 7;
+  for (let y = 0; y < size.height; y++) {
+    const outY = Math.max(photo.top - y, y - photo.top - photo.height + 1, 0);
+    for (let x = 0; x < size.width; x++) {
+      const outX = Math.max(photo.left - x, x - photo.left - photo.width + 1, 0);
+      const share = smoothstep(0.2, 1, Math.max(outX, outY) / reach);
+      if (share === 0) continue;
+      for (let c = 0, at = (y * size.width + x) * 3; c < 3; c++, at++) {
+        mirrored[at] = mirrored[at]! + (stretched[at]! - mirrored[at]!) * share;
+      }
+    }
+  }
+}
+
+/** What lies beyond the photo: a strongly blurred continuation of its borders. */
 async function continuation(
   scaled: Buffer,
   at: Rectangle,
@@ -190,12 +215,15 @@ async function continuation(
     .raw()
     .toBuffer();
   const extended = { width: small.width + left + right, height: small.height + top + bottom };
-  const mirrored = await sharp(reduced, { raw: { ...small, channels: 3 } })
-    .extend({ left, top, right, bottom, extendWith: "mirror" })
-    .raw()
-    .toBuffer();
+  const extend = (extendWith: "mirror" | "copy"): Promise<Buffer> =>
+    sharp(reduced, { raw: { ...small, channels: 3 } })
+      .extend({ left, top, right, bottom, extendWith })
+      .raw()
+      .toBuffer();
+  const [mirrored, stretched] = await Promise.all([extend("mirror"), extend("copy")]);
+  fadeOutwards(mirrored, stretched, extended, { left, top, ...small });
   const soft = await sharp(mirrored, { raw: { ...extended, channels: 3 } })
-    .blur(Math.max(1.5, Math.min(width, height) / shrink / 18))
+    .blur(Math.max(1.5, Math.min(width, height) / shrink / 16))
     .raw()
     .toBuffer();
   // A pipeline of its own: sharp would resize before it blurs.

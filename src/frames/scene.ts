@@ -57,6 +57,7 @@ export class Scene {
     const plan = planPicture(context, framing);
     const skip = coveredQuads(plan, this.face);
     this.picture = createPlateLattice(context, plan, false, unusedVertices(plan, skip));
+    skipStillQuads(skip, this.picture);
     const block = arena.bytes(skip.length);
     block.view.set(skip);
     this.underFace = block.at;
@@ -348,6 +349,22 @@ function coveredQuads(coarse: LatticePlan, fine: MovingLattice): Uint8Array {
     }
   }
   return skip;
+}
+
+/** Marks the quads that can never move: their nodes are at rest anyway. */
+function skipStillQuads(skip: Uint8Array, { description }: MovingLattice): void {
+  const { columns, rows, personWeight } = description;
+  for (let j = 0; j < rows - 1; j++) {
+    for (let i = 0; i < columns - 1; i++) {
+      const a = j * columns + i;
+      const isStill =
+        personWeight[a] === 0 &&
+        personWeight[a + 1] === 0 &&
+        personWeight[a + columns] === 0 &&
+        personWeight[a + columns + 1] === 0;
+      if (isStill) skip[j * (columns - 1) + i] = 1;
+    }
+  }
 }
 
 /** Vertices all of whose quads are skipped. */
