@@ -35,6 +35,11 @@ const LINE_GONE = 0.045;
 /** How far each surface reaches past its edge, unseen, so that together they span any opening. */
 const SPAN = 0.45;
 
+/** A dark mouth, nearly black. */
+const DARK_Y = 36;
+const DARK_U = 127;
+const DARK_V = 130;
+
 /** The lips and what is between them. */
 export class MouthAperture {
   private readonly aperture: Aperture;
@@ -202,7 +207,8 @@ export class MouthAperture {
         bottom = Math.max(bottom, py);
       }
     }
-    const border = 8;
+    // The corners lie deeper than the plane that is painted, so on turned faces they miss it by some pixels.
+    const border = Math.max(8, 0.1 * this.scale);
     const fit = (value: number, origin: number, cells: number): number =>
       origin + clamp(Math.floor((value - origin) / cell), 0, cells) * cell;
     const view = target as { x0: number; y0: number; width: number; height: number };
@@ -273,6 +279,11 @@ export class MouthAperture {
   private storeInterior(): void {
     const { aperture, target, innerPlanes } = this;
     const { stride, patch, upper } = aperture;
+    // Beyond what is painted it is dark.
+    const pixels = stride * patch.rows * aperture.cell;
+    innerPlanes.y.fill(DARK_Y, 0, pixels);
+    innerPlanes.u.fill(DARK_U, 0, pixels / 4);
+    innerPlanes.v.fill(DARK_V, 0, pixels / 4);
     const shift = aperture.cell === 8 ? 3 : 2;
     const { r, g, b, width } = target;
     for (let j = 0; j < target.height; j += 2) {
