@@ -1,7 +1,11 @@
 import type { Rig } from "../../portrait/index.js";
+import { smoothstep } from "../../shared/numeric.js";
 import type { FaceMeasures } from "./face-measures.js";
 import { createFacePoints, displaceFace, type FacePoints } from "./face-points.js";
 import { type FaceState, openingProfile } from "./face-state.js";
+
+/** Below this gap the lips follow their targets more and more exactly; eye distances. */
+const NEARLY_CLOSED = 0.03;
 
 /**
  * Makes the gap between the lips exactly what the performance asks for.
@@ -44,12 +48,13 @@ export class LipController {
     }
     this.smooth(state.upperOffset);
     this.smooth(state.lowerOffset);
+    const exact = 1 - smoothstep(0, NEARLY_CLOSED, state.gapCentre);
     // Smoothing must not reopen a closed mouth: the lower lip takes up what the upper lip's smoothing changed.
     for (let i = 0; i <= last; i++) {
       const own = mouth.lowerInner[i]! - mouth.upperInner[i]!;
       const without = own + lower.dy[i]! - upper.dy[i]! - state.upperOffset[i]!;
-      state.lowerOffset[i] = Math.max(state.lowerOffset[i]!, -without);
-      if (state.gapCentre <= 1e-4) state.lowerOffset[i] = state.gap[i]! - without;
+      const smoothed = Math.max(state.lowerOffset[i]!, -without);
+      state.lowerOffset[i] = smoothed + (state.gap[i]! - without - smoothed) * exact;
     }
     displaceFace(upper.points, state, upper.dx, upper.dy, upper.dz, true);
     displaceFace(lower.points, state, lower.dx, lower.dy, lower.dz, true);
