@@ -52,12 +52,8 @@ const HEAP_LIMIT_MB = 512;
  * collection until the video is finished, next to all that the encoder takes.
  */
 const YOUNG_HEAP_MB = 2;
-/** The C library's allocator, where it is glibc's: few pools, and what is freed goes back to the system. */
-const ALLOCATOR = {
-  MALLOC_ARENA_MAX: "2",
-  MALLOC_MMAP_THRESHOLD_: "131072",
-  MALLOC_TRIM_THRESHOLD_: "131072",
-} as const;
+/** Pools of the C library's allocator, where it is glibc's. By default there are many, each with freed memory in it. */
+const ALLOCATOR_POOLS = 2;
 /** Bytes of the process's last words that are kept. */
 const STDERR_TAIL_BYTES = 4096;
 const DEFAULT_SILENCE_LIMIT = 60;
@@ -85,7 +81,7 @@ function forkEntry(entry: URL): ChildProcess {
   }
   return fork(fileURLToPath(entry), [], {
     execArgv,
-    env: { ...process.env, ...ALLOCATOR },
+    env: { MALLOC_ARENA_MAX: String(ALLOCATOR_POOLS), ...process.env },
     serialization: "advanced",
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
