@@ -11,7 +11,8 @@
  *   lie in the cache.
  * - *Cold* is from the start of a process to the first encoded frame, or the finished file, of a whole talk from photo
  *   and text; *warm* is the second talk of the same program.
- * - *Peak memory* is that of a process which makes one talk at one size, and of its media process.
+ * - *Peak memory* is that of a process which makes one talk at one size, and of its media process, at one instant. The
+ *   goal is judged on the proportional set size: what both share is there once, and counts once.
  *
  * Times mean something on an idle machine only. The exit code tells of errors, not of missed goals: 0 measured,
  * 1 failed, 2 usage.

@@ -1,23 +1,26 @@
 import { readFileSync } from "node:fs";
 
-/** Largest resident memory, bytes. */
+/** Largest memory, bytes. */
 export type MemoryPeaks = {
-  /** The program itself. */
+  /** Resident memory of the program itself. */
   readonly program: number;
-  /** The process that draws and encodes. */
+  /** Resident memory of the process that draws and encodes. */
   readonly media: number;
-  /** Largest sum of both at one instant; pages that they share count twice. */
+  /** Largest sum of both resident memories at one instant; pages that they share count twice. */
+  readonly resident: number;
+  /** Largest proportional memory of both at one instant: each page that several processes share counts once. */
   readonly together: number;
 };
 
-/** Milliseconds between two looks. The kernel keeps the peaks of each process; only the sum depends on this. */
-const INTERVAL_MS = 20;
+/** Milliseconds between two looks. The kernel keeps the peaks of each process; only the sums depend on this. */
+const INTERVAL_MS = 100;
 const MEDIA_ENTRY = "media-child";
 
 /** Watches the memory of a program that runs talks, from outside. Linux only: elsewhere it sees nothing. */
 export class MemoryWatch {
   #program = 0;
   #media = 0;
+  #resident = 0;
   #together = 0;
   readonly #timer: NodeJS.Timeout;
 
@@ -29,7 +32,7 @@ export class MemoryWatch {
   peaks(): MemoryPeaks | null {
     this.look();
     if (this.#program === 0 || this.#media === 0) return null;
-    return { program: this.#program, media: this.#media, together: this.#together };
+    return { program: this.#program, media: this.#media, resident: this.#resident, together: this.#together };
   }
 
   stop(): void {
@@ -40,26 +43,29 @@ export class MemoryWatch {
     const program = memoryOf(this.pid);
     if (program === null) return;
     this.#program = Math.max(this.#program, program.peak);
-    let sum = program.now;
+    let resident = program.resident;
+    let proportional = program.proportional;
     for (const child of childrenOf(this.pid)) {
       // The compiler that runs beside a program started from its sources is not counted: a built one has none.
       if (!commandOf(child).includes(MEDIA_ENTRY)) continue;
       const media = memoryOf(child);
       if (media === null) continue;
       this.#media = Math.max(this.#media, media.peak);
-      sum += media.now;
+      resident += media.resident;
+      proportional += media.proportional;
     }
-    this.#together = Math.max(this.#together, sum);
+    this.#resident = Math.max(this.#resident, resident);
+    this.#together = Math.max(this.#together, proportional);
   }
 }
 
-function memoryOf(pid: number): { now: number; peak: number } | null {
-  const status = read(`/proc/${pid}/status`);
-  const kibibytes = (name: string): number =>
-    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1]);
-  const now = kibibytes("VmRSS") * 1024;
-  const peak = kibibytes("VmHWM") * 1024;
-  return Number.isNaN(now) || Number.isNaN(peak) ? null : { now, peak };
+/** A page that n processes share counts as an nth of a page in the proportional memory of each. */
+function memoryOf(pid: number): { resident: number; proportional: number; peak: number } | null {
+  const facts = read(`/proc/${pid}/status`) + read(`/proc/${pid}/smaps_rollup`);
+  const bytes = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(facts)?.[1]) * 1024;
+  const memory = { resident: bytes("VmRSS"), proportional: bytes("Pss"), peak: bytes("VmHWM") };
+  return Object.values(memory).some(Number.isNaN) ? null : memory;
 }
 
 function childrenOf(pid: number): number[] {
