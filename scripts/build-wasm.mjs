@@ -30,7 +30,22 @@ for (const { source, target } of modules) {
 async function compile(source, target) {
   let binary = null;
   const { error, stderr } = await asc.main(
-    [`wasm/assembly/${source}`, "--outFile", target, "-O3", "--noAssert", "--runtime", "stub", "--enable", "simd", "--enable", "bulk-memory", "--use", "abort=", "--importMemory"],
+    [
+      `wasm/assembly/${source}`,
+      "--outFile",
+      target,
+      "-O3",
+      "--noAssert",
+      "--runtime",
+      "stub",
+      "--enable",
+      "simd",
+      "--enable",
+      "bulk-memory",
+      "--use",
+      "abort=",
+      "--importMemory",
+    ],
     {
       readFile: async (name, base) => {
         try {
