@@ -6,6 +6,8 @@ import { type Phoneme, SAMPLE_RATE, type Sentence, type Word } from "./speech.js
 /** How much of the pause before and after a run of speech is kept, so that breath and decay survive. */
 const KEPT_BEFORE = 0.04;
 const KEPT_AFTER = 0.07;
+/** Samples in a piece of memory: 8 s. */
+const PIECE = SAMPLE_RATE * 8;
 const VOWELS = new Set("aa ae ah ao aw ax axr ay eh er ey ih ix iy ow oy uh uw".split(" "));
 
 type Run = { readonly phones: readonly EnginePhone[]; readonly pauseBefore: number };
@@ -28,7 +30,8 @@ export type UtterancePlacement = {
  * are exact and the phonemes have neither gaps nor overlaps.
  */
 export class SpeechBuilder {
-  #samples = new Float32Array(SAMPLE_RATE * 8);
+  /** The sound in pieces of one length, because a growing piece of memory would be copied again and again. */
+  readonly #pieces: Float32Array[] = [];
   /** End of the timeline so far, samples; sound may decay a little beyond it. */
   #cursor = 0;
   readonly #phonemes: { symbol: string; start: number; end: number; word: number; stress: 0 | 1 | 2 }[] = [];
@@ -67,11 +70,11 @@ export class SpeechBuilder {
     });
   }
 
-  /** The finished sound and timeline. */
+  /** The finished sound and timeline. Nothing can be added afterwards. */
   finish(): { samples: Float32Array; sentences: Sentence[]; words: Word[]; phonemes: Phoneme[] } {
     const seconds = (at: number): number => at / SAMPLE_RATE;
     return {
-      samples: this.#samples.slice(0, this.#cursor),
+      samples: this.#takeSamples(),
       sentences: this.#sentences.map((s) => ({ ...s, start: seconds(s.start), end: seconds(s.end) })),
       words: this.#words.map((w) => ({ ...w, start: seconds(w.start), end: seconds(w.end) })),
       phonemes: this.#phonemes.map((p) => ({ ...p, start: seconds(p.start), end: seconds(p.end) })),
@@ -101,19 +104,29 @@ export class SpeechBuilder {
   /** Adds sound with raised-cosine fades of the given lengths on top of what is there. */
   #mix(sound: Float32Array, at: number, fadeIn: number, fadeOut: number): void {
     this.#reserve(at + sound.length);
+    let piece = this.#pieces[0] as Float32Array;
     for (let i = 0; i < sound.length; i++) {
       const left = Math.min(1, (i + 0.5) / Math.max(1, fadeIn));
       const right = Math.min(1, (sound.length - i - 0.5) / Math.max(1, fadeOut));
       const gain = raisedCosine(left) * raisedCosine(right);
-      this.#samples[at + i] += gain * sound[i];
+      const offset = (at + i) % PIECE;
+      if (i === 0 || offset === 0) piece = this.#pieces[(at + i - offset) / PIECE] as Float32Array;
+      piece[offset] += gain * sound[i];
     }
   }
 
   #reserve(length: number): void {
-    if (length <= this.#samples.length) return;
-    const grown = new Float32Array(Math.max(length, this.#samples.length * 2));
-    grown.set(this.#samples);
-    this.#samples = grown;
+    while (this.#pieces.length * PIECE < length) this.#pieces.push(new Float32Array(PIECE));
+  }
+
+  /** Joins the pieces and lets go of each on the way. */
+  #takeSamples(): Float32Array {
+    const samples = new Float32Array(this.#cursor);
+    for (let at = 0; at < samples.length; at += PIECE) {
+      const piece = this.#pieces.shift() as Float32Array;
+      samples.set(piece.subarray(0, samples.length - at), at);
+    }
+    return samples;
   }
 
   #phoneme(symbol: string, length: number, word: number, stress: 0 | 1 | 2): void {

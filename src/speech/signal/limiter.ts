@@ -48,25 +48,40 @@ export function truePeak(samples: Float32Array): number {
   return peakEnvelope(samples).reduce((a, b) => Math.max(a, b), 0);
 }
 
+/** Samples that are worked on at a time: minutes of sound must not be held several times over. */
+const BLOCK = 65_536;
+
 /**
  * Turns the sound up or down by `gain`, and further down around the peaks that would exceed `ceiling`,
  * smoothly (raised cosine, 5 ms each way). No delay.
  *
  * @param peaks The {@link peakEnvelope} of the samples.
+ * @param out Where the result goes; as long as the samples, and other memory.
  */
 export function amplifyBelow(
   samples: Float32Array,
   peaks: Float32Array,
   gain: number,
   ceiling: number,
+  out: Float32Array = new Float32Array(samples.length),
 ): Float32Array {
   const highest = ceiling / gain;
-  if (peaks.every((peak) => peak <= highest)) return samples.map((sample) => sample * gain);
   const reach = Math.round(LOOK_AHEAD * SAMPLE_RATE);
-  const wanted = peaks.map((peak) => (peak > highest ? highest / peak : 1));
-  // Held over twice the reach, so that the average over one window never exceeds what its centre needs.
-  const gains = smooth(slidingMinimum(wanted, reach), reach);
-  return samples.map((sample, i) => sample * gain * gains[i]);
+  for (let start = 0; start < samples.length; start += BLOCK) {
+    const end = Math.min(samples.length, start + BLOCK);
+    // What lies this far around a block has an influence on its gains: one reach held, one averaged.
+    const from = Math.max(0, start - 2 * reach);
+    const near = peaks.subarray(from, Math.min(samples.length, end + 2 * reach));
+    if (near.every((peak) => peak <= highest)) {
+      for (let i = start; i < end; i++) out[i] = samples[i] * gain;
+      continue;
+    }
+    const wanted = near.map((peak) => (peak > highest ? highest / peak : 1));
+    // Held over twice the reach, so that the average over one window never exceeds what its centre needs.
+    const gains = smooth(slidingMinimum(wanted, reach), reach);
+    for (let i = start; i < end; i++) out[i] = samples[i] * gain * gains[i - from];
+  }
+  return out;
 }
 
 /** Smallest value within `reach` on both sides. */

@@ -23,9 +23,9 @@ export function normaliseLevel(samples: Float32Array): Float32Array {
   const ceiling = fromDecibels(PEAK_CEILING_DB - CEILING_MARGIN_DB);
   const peaks = peakEnvelope(samples);
   let gainDb = TARGET_LOUDNESS - before;
-  let best = samples;
+  const best = new Float32Array(samples.length);
   for (let pass = 0; pass < MAX_PASSES; pass++) {
-    best = amplifyBelow(samples, peaks, fromDecibels(gainDb), ceiling);
+    amplifyBelow(samples, peaks, fromDecibels(gainDb), ceiling, best);
     const missing = TARGET_LOUDNESS - integratedLoudness(best);
     if (Math.abs(missing) <= TOLERANCE) break;
     gainDb += missing;

@@ -125,6 +125,20 @@ describe("limiting", () => {
     );
   });
 
+  it("limits a peak in the same way wherever it lies", () => {
+    // Long sound is worked on block by block; this one's peaks lie on both sides of where one block ends.
+    const burst = noise(3, 2_000, 0.9);
+    const limitedAt = (at: number): Float32Array => {
+      const sound = new Float32Array(80_000).fill(0.1);
+      sound.set(burst, at);
+      return amplifyBelow(sound, peakEnvelope(sound), 1.5, 0.8);
+    };
+    const alone = limitedAt(30_000).subarray(29_000, 33_000);
+    for (const at of [63_000, 64_500, 65_056, 65_295, 65_296, 65_535, 65_536, 65_777, 66_100]) {
+      expect(limitedAt(at).subarray(at - 1_000, at + 3_000)).toEqual(alone);
+    }
+  });
+
   it("brings any sound to -16 LUFS below -1 dB", () => {
     // Bursts: a crest factor that only the limiter can get down.
     const bursts = resample(noise(7, 48_000, 0.05), 16_000, 48_000).map((x, i) =>
