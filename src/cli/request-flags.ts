@@ -19,7 +19,8 @@ const SHORT_NAMES: Readonly<Record<string, string>> = { image_url: "image", audi
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
   image_url: "The photo: a file, an http(s) URL or a data URI. Without it, a drawn portrait of ours.",
   audio_url: "A recording to speak with: a file, URL or data URI. It overrides prompt and voice.",
-  background: "Behind the person: a colour such as 00FF00, image:FILE, video:FILE, or JSON. Not yet: refused.",
+  background:
+    "Behind the person: a colour such as 00FF00, image:FILE, video:FILE, or JSON. Not yet: refused.",
 };
 
 /** The flags of a request, in the order of the schema. */

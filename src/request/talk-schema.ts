@@ -100,7 +100,10 @@ const modelFields = {
     .enum(ASPECT_RATIOS)
     .default("16:9")
     .meta({ description: "Shape of the video; `auto` keeps the shape of the photo." }),
-  caption: z.boolean().default(false).meta({ description: "Write the spoken words into the video. Not yet: refused." }),
+  caption: z
+    .boolean()
+    .default(false)
+    .meta({ description: "Write the spoken words into the video. Not yet: refused." }),
 };
 
 /** Inputs that the hosted model does not have. */
