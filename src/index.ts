@@ -17,6 +17,7 @@ export {
 } from "./performance/index.js";
 export {
   type RenderReport,
+  type SpeechTimeline,
   TALK_STAGES,
   type TalkOptions,
   type TalkOutput,

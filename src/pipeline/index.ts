@@ -3,4 +3,4 @@ export { type MediaProcess, type MediaProcessOptions, startMediaProcess } from "
 export { talk } from "./talk.js";
 export type { TalkDependencies } from "./talk-dependencies.js";
 export { TALK_STAGES, type TalkOptions, type TalkProgress, type TalkStage } from "./talk-options.js";
-export type { TalkOutput, TalkResult } from "./talk-result.js";
+export type { SpeechTimeline, TalkOutput, TalkResult } from "./talk-result.js";

@@ -6,6 +6,7 @@ import type { Rig } from "../portrait/index.js";
 import { decodeAudio, decodeHevc, encodeVideo } from "../video/index.js";
 import { packError } from "./error-transfer.js";
 import type { MediaReply, MediaRequest, RenderJob, RenderReport } from "./media-messages.js";
+import { readPhoto } from "./photo-file.js";
 
 /** Makes the renderer of one video. */
 export type CreateFrameRenderer = (scene: {
@@ -66,9 +67,9 @@ async function render(
   createFrameRenderer: CreateFrameRenderer,
   reply: (message: MediaReply) => void,
 ): Promise<RenderReport> {
-  const { rig, photo, framing, performance: motion, samples, sampleRate, frameRate, path, partPath } = job;
+  const { performance: motion, samples, sampleRate, frameRate, path, partPath } = job;
   const start = performance.now();
-  const renderer = await createFrameRenderer({ rig, photo, framing, performance: motion });
+  const renderer = await makeRenderer(job, createFrameRenderer);
   // What was only needed on the way must not stay next to what the encoder takes. Takes about 5 ms.
   globalThis.gc?.();
   const preparing = (performance.now() - start) / 1000;
@@ -91,6 +92,15 @@ async function render(
     },
   });
   return { video, timings: { ...timings, preparing } };
+}
+
+/** Apart, so that the photo's pixels are held no longer than the renderer needs them. */
+async function makeRenderer(
+  { rig, photo, framing, performance: motion }: RenderJob,
+  createFrameRenderer: CreateFrameRenderer,
+): Promise<FrameRenderer> {
+  const pixels = "path" in photo ? await readPhoto(photo) : photo;
+  return createFrameRenderer({ rig, photo: pixels, framing, performance: motion });
 }
 
 function removeQuietly(path: string): void {

@@ -5,14 +5,16 @@ import type { Rig } from "../portrait/index.js";
 import type { SampleFile } from "../shared/sample-file.js";
 import type { EncoderPreset, EncodeTimings, Video } from "../video/index.js";
 import type { TransferredError } from "./error-transfer.js";
+import type { PhotoFile } from "./photo-file.js";
 
 /** A video to be drawn and encoded. */
 export type RenderJob = {
   readonly rig: Rig;
-  readonly photo: Photo;
+  /** A file when it may be large, for the same reason as the sound. */
+  readonly photo: Photo | PhotoFile;
   readonly framing: Framing;
   readonly performance: Performance;
-  /** Mono sound, not longer than the picture. A file when it may be long: messages are copied several times. */
+  /** Mono sound, not longer than the picture. A file when it may be long: messages are held several times. */
   readonly samples: Float32Array | SampleFile;
   /** Hertz. */
   readonly sampleRate: number;

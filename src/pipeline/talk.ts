@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import type { Photo } from "../assets/index.js";
 import { FRAME_RATE, type Performance } from "../performance/index.js";
 import type { Rig } from "../portrait/index.js";
 import type { TalkRequest } from "../request/index.js";
@@ -8,6 +7,7 @@ import { type SampleFile, writeSamples } from "../shared/sample-file.js";
 import { LIVING_PORTRAIT_DURATION, SAMPLE_RATE, type Speech } from "../speech/index.js";
 import { CleanupStack } from "./cleanup-stack.js";
 import type { MediaProcess } from "./media-process.js";
+import { type PhotoFile, writePhoto } from "./photo-file.js";
 import { ProgressReport } from "./progress-report.js";
 import type { TalkDependencies } from "./talk-dependencies.js";
 import type { TalkOptions } from "./talk-options.js";
@@ -131,8 +131,9 @@ type Journey = {
   readonly workspace: string;
 };
 
-async function preparePortrait(journey: Journey): Promise<{ photo: Photo; rig: Rig }> {
-  const { request, dependencies, progress, signal, options } = journey;
+/** What the photo shows. Its pixels wait in a file until they are drawn. */
+async function preparePortrait(journey: Journey): Promise<{ photo: PhotoFile; rig: Rig }> {
+  const { request, dependencies, progress, signal, options, workspace } = journey;
   const field = ["image_url"];
   const photo = await progress.stage("assets", async () => {
     const allowLocalPaths = options.allowLocalPaths ?? false;
@@ -146,7 +147,7 @@ async function preparePortrait(journey: Journey): Promise<{ photo: Photo; rig: R
       onProgress: (fraction) => progress.report("portrait", fraction),
     }),
   );
-  return { photo, rig };
+  return { photo: await writePhoto(join(workspace, "photo.raw"), photo), rig };
 }
 
 /** What is said and how the face moves to it. The samples wait in a file: in memory they would grow with the video. */

@@ -9,6 +9,7 @@ mkdirSync(workspace);
 const media = startMediaProcess({ entry: new URL(entry) });
 const job = {
   rig: { version: 1 },
+  photo: { width: 2, height: 2, rgb: new Uint8Array(12) },
   framing: { width: 640, height: 360 },
   performance: { frameCount: 1_000_000 },
   samples: new Float32Array(0),
