@@ -104,8 +104,8 @@ class PortraitRenderer implements FrameRenderer {
     const videoPixel = photoPixel / placement.scaleY;
     this.mouth = new MouthAperture(context, kernels, table, Math.max(photoPixel, videoPixel));
     this.eyes = [
-      new EyeAperture(context, rig.eyes[0], rig.tones.cheekLeft, kernels, table),
-      new EyeAperture(context, rig.eyes[1], rig.tones.cheekRight, kernels, table),
+      new EyeAperture(context, rig.eyes[0], kernels, table),
+      new EyeAperture(context, rig.eyes[1], kernels, table),
     ];
     this.curveNames = Object.keys(performance.curves) as CurveName[];
     this.pose = Object.fromEntries(this.curveNames.map((name) => [name, 0])) as FacePose;

@@ -1,4 +1,4 @@
-import type { Eye, Rgb } from "../../portrait/index.js";
+import type { Eye } from "../../portrait/index.js";
 import { clamp, smoothstep } from "../../shared/numeric.js";
 import type { FaceState } from "../deform/face-state.js";
 import type { HeadMotion } from "../deform/head-motion.js";
@@ -37,11 +37,12 @@ export class EyeAperture {
   private readonly travel: Float32Array;
   private readonly gazeWeight: Float32Array;
   private readonly skin: LidSkin;
+  /** How far the eye is opened beyond the photo, per column of the eyeball's lattice. */
+  private readonly wideness: Float32Array;
 
   constructor(
     context: LatticeContext,
     private readonly eye: Eye,
-    cheek: Rgb,
     kernels: Kernels,
     table: number,
   ) {
@@ -60,9 +61,10 @@ export class EyeAperture {
       this.scale,
       eyePatchSize(this.scale, eye),
     );
-    this.skin = createLidSkin(context, eye, cheek);
+    this.skin = createLidSkin(context, eye);
     this.travel = this.lidTravel(upper);
     this.gazeWeight = this.irisWeight(inner);
+    this.wideness = new Float32Array(inner.columns);
   }
 
   /** Draws the eye of one frame over the canvas. */
@@ -81,6 +83,8 @@ export class EyeAperture {
         dy[i]! += y * this.gazeWeight[i]!;
       }
     };
+    this.wideness.fill(smoothstep(0, 0.15, -pose.closed));
+    aperture.inner!.lattice.part(this.wideness);
     if (!aperture.place(canvas, motion, state, { upper: close, inner: turn })) return;
     const closed = clamp(pose.closed, 0, 1);
     if (Math.abs(pose.closed) * this.eye.opening * scale < STILL) {
@@ -224,7 +228,11 @@ function createLid(
   const step = Math.max(0.022, 3.5 / scale);
   const sign = side === "upper" ? -1 : 1;
   const outward = evenRows(0, (side === "upper" ? reach + 0.03 : BELOW) * sign, step);
-  const past = [...evenRows(0, -0.03 * sign, step), -(eye.opening + 0.08) * sign];
+  const past = [
+    ...evenRows(0, -0.03 * sign, step),
+    -(eye.opening + 0.1) * sign,
+    -(eye.opening + 0.22) * sign,
+  ];
   return createEdgeLattice(context, {
     x: columnsOf(eye, scale),
     offsets: Float32Array.from([...outward, 0, ...past].sort((a, b) => a - b)),
@@ -250,7 +258,9 @@ function createEyeball(context: LatticeContext, eye: Eye, scale: number): Moving
     ),
     edge: upper,
     depth: lidCurve(eye, eye.z),
-    source: (x, offset) => {
+    source: (_x, offset) => offset,
+    // Eyes opened wider than in the photo show more of what is seen of the eyeball, not the lids on it.
+    partedSource: (x, offset) => {
       const opening = lower(x) - upper(x);
       if (offset < 0) return Math.min(opening / 2, Math.max(inset, -offset * 0.5));
       return offset > opening

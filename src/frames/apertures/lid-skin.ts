@@ -22,9 +22,9 @@ export type LidSkin = {
 };
 
 /** Measures one lid in the plate. */
-export function createLidSkin(context: LatticeContext, eye: Eye, cheek: Rgb): LidSkin {
-  const photo = sampleStrip(context, eye);
-  const skin = cleanSkin(photo, toYuv(cheek));
+export function createLidSkin(context: LatticeContext, eye: Eye): LidSkin {
+  const photo = sampleStrip(context, eye, eye.upperLid, 0, -LASH_HEIGHT);
+  const skin = cleanSkin(photo, skinBelow(sampleStrip(context, eye, eye.lowerLid, 0.05, 0.13)));
   const ratio = new Float32Array(COLUMNS * ROWS);
   for (let i = 0; i < ratio.length; i++) {
     ratio[i] = clamp((photo[i * 3]! - 16) / Math.max(1, skin[i * 3]! - 16), 0.2, 1);
@@ -45,8 +45,14 @@ function toYuv([r, g, b]: Rgb): Rgb {
   ];
 }
 
-/** Y, U, V of the photo, row 0 on the lid edge. */
-function sampleStrip(context: LatticeContext, eye: Eye): Float32Array {
+/** Y, U, V of the photo along a lid, rows from one distance to another (head frame, downwards). */
+function sampleStrip(
+  context: LatticeContext,
+  eye: Eye,
+  curve: Float32Array,
+  from: number,
+  to: number,
+): Float32Array {
   const { rig, plate } = context;
   const { scaleX, scaleY, offsetX, offsetY } = plate.placement;
   const strip = new Float32Array(COLUMNS * ROWS * 3);
@@ -55,11 +61,11 @@ function sampleStrip(context: LatticeContext, eye: Eye): Float32Array {
     const p = (i / (COLUMNS - 1)) * last;
     const k = Math.min(p | 0, last - 1);
     const x = lerp(eye.x[k]!, eye.x[k + 1]!, p - k);
-    const edge = lerp(eye.upperLid[k]!, eye.upperLid[k + 1]!, p - k);
+    const edge = lerp(curve[k]!, curve[k + 1]!, p - k);
     const z = lerp(eye.z[k]!, eye.z[k + 1]!, p - k);
     for (let j = 0; j < ROWS; j++) {
-      const height = (j / (ROWS - 1)) * LASH_HEIGHT;
-      const { u, v } = surfaceAtHead(rig, x, edge - height, z);
+      const offset = lerp(from, to, j / (ROWS - 1));
+      const { u, v } = surfaceAtHead(rig, x, edge + offset, z);
       samplePlate(
         plate.rgb,
         plate.width,
@@ -96,11 +102,25 @@ function samplePlate(
   out.set(toYuv([channel(0), channel(1), channel(2)]), at);
 }
 
-/** A lid is at least this bright relative to the cheek below it; low brows and lashes hide how bright it is. */
-const DARKEST = 0.66;
+/** The skin under an eye lies in the same light as its lid: the brighter half's mean. */
+function skinBelow(strip: Float32Array): Rgb {
+  const order = Array.from({ length: strip.length / 3 }, (_, i) => i * 3);
+  order.sort((a, b) => strip[a]! - strip[b]!);
+  const from = order.length >> 1;
+  const to = Math.floor(order.length * 0.9);
+  const mean = (c: number): number => {
+    let sum = 0;
+    for (let n = from; n < to; n++) sum += strip[order[n]! + c]!;
+    return sum / (to - from);
+  };
+  return [mean(0), mean(1), mean(2)];
+}
 
-/** Skin without lashes: the brighter part of each neighbourhood, smoothed; where that is too dark to be skin, the cheek's. */
-function cleanSkin(photo: Float32Array, cheek: Rgb): Float32Array {
+/** A lid is at least this bright relative to the skin under the eye; low brows and lashes hide how bright it is. */
+const DARKEST = 0.78;
+
+/** Skin without lashes: the brighter part of each neighbourhood, smoothed; where that is too dark to be skin, that under the eye. */
+function cleanSkin(photo: Float32Array, below: Rgb): Float32Array {
   let skin: Float32Array = new Float32Array(photo.length);
   const order: number[] = [];
   for (let j = 0; j < ROWS; j++) {
@@ -127,13 +147,15 @@ function cleanSkin(photo: Float32Array, cheek: Rgb): Float32Array {
       // The row farthest from the lashes tells the skin's light best.
       if (i < (ROWS - 1) * COLUMNS) skin[i * 3 + c] = lerp(skin[i * 3 + c]!, skin[top + c]!, 0.3);
     }
-    const light = (skin[i * 3]! - 16) / (cheek[0] - 16);
+    const light = (skin[i * 3]! - 16) / Math.max(1, below[0] - 16);
     if (light < DARKEST) {
       const share = clamp((DARKEST - light) / 0.35, 0, 1) * 0.75;
-      skin[i * 3] = lerp(skin[i * 3]!, 16 + DARKEST * (cheek[0] - 16), share);
+      skin[i * 3] = lerp(skin[i * 3]!, 16 + DARKEST * (below[0] - 16), share);
+      // Shadow hides the hue before it hides the light.
+      const lit = (skin[i * 3]! - 16) / Math.max(1, below[0] - 16);
       for (let c = 1; c < 3; c++) {
-        const own = 128 + DARKEST * (cheek[c]! - 128);
-        skin[i * 3 + c] = lerp(skin[i * 3 + c]!, own, share);
+        const own = 128 + lit * (below[c]! - 128);
+        skin[i * 3 + c] = lerp(skin[i * 3 + c]!, own, Math.min(1, 2 * share));
       }
     }
   }
