@@ -93,7 +93,7 @@ function joinParts({
     silentSpeech,
     perform,
     planFraming,
-    startMediaProcess,
+    startMediaProcess: (workspace) => startMediaProcess({ workspace }),
     storage: createLocalDiskStorage(),
     async createWorkspace() {
       await mkdir(tempDir, { recursive: true });

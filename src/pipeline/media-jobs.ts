@@ -21,7 +21,8 @@ const PROGRESS_INTERVAL_MS = 100;
 
 /** Serves the jobs of the program that forked this process, until it goes away. */
 export function serveMediaJobs(createFrameRenderer: CreateFrameRenderer): void {
-  const unfinished = new Set<string>();
+  // The workspace, if any: the program removes it, unless it dies first.
+  const unfinished = new Set<string>(process.argv.slice(2));
   const reply = (message: MediaReply): void => {
     if (process.connected) process.send?.(message);
   };
@@ -51,14 +52,12 @@ async function serve(
     return { type: "decoded", report };
   }
   if (request.type === "decode-hevc") return { type: "pictures", pictures: await decodeHevc(request.job) };
-  const { partPath, workspace } = request.job;
-  const owned = workspace ?? partPath;
-  unfinished.add(owned);
+  const { partPath } = request.job;
+  unfinished.add(partPath);
   try {
     return { type: "rendered", report: await render(request.job, createFrameRenderer, reply) };
   } finally {
-    // From here on the program itself removes the workspace, unless it dies first.
-    if (owned === partPath) unfinished.delete(owned);
+    unfinished.delete(partPath);
   }
 }
 

@@ -23,8 +23,6 @@ export type RenderJob = {
   /** Where the finished file shall be, and the unfinished one until then. */
   readonly path: string;
   readonly partPath: string;
-  /** Removed, with all that is in it, when the process that asked for the video dies. */
-  readonly workspace?: string;
   readonly preset?: EncoderPreset;
   readonly threads?: number;
 };

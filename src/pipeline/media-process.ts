@@ -41,6 +41,8 @@ export interface MediaProcess {
 export type MediaProcessOptions = {
   /** Program of the process. @defaultValue the media process of this program */
   readonly entry?: URL;
+  /** Directory that the process removes, with all that is in it, when the program that started it dies. */
+  readonly workspace?: string;
   /** Seconds without a sign of life after which a job is given up. @defaultValue 60 */
   readonly silenceLimit?: number;
 };
@@ -60,7 +62,8 @@ const DEFAULT_SILENCE_LIMIT = 60;
 
 /** Starts a media process. It loads its libraries at once, so that it is warm when the first job comes. */
 export function startMediaProcess(options: MediaProcessOptions = {}): MediaProcess {
-  return new ForkedMediaProcess(options.entry ?? ownEntry(), options.silenceLimit ?? DEFAULT_SILENCE_LIMIT);
+  const child = forkEntry(options.entry ?? ownEntry(), options.workspace);
+  return new ForkedMediaProcess(child, options.silenceLimit ?? DEFAULT_SILENCE_LIMIT);
 }
 
 /** The entry beside this module: TypeScript in the repository, JavaScript when built. */
@@ -68,7 +71,7 @@ function ownEntry(): URL {
   return new URL(import.meta.url.endsWith(".ts") ? "./media-child.ts" : "./media-child.js", import.meta.url);
 }
 
-function forkEntry(entry: URL): ChildProcess {
+function forkEntry(entry: URL, workspace: string | undefined): ChildProcess {
   const execArgv = [
     `--max-old-space-size=${HEAP_LIMIT_MB}`,
     `--max-semi-space-size=${YOUNG_HEAP_MB}`,
@@ -79,7 +82,7 @@ function forkEntry(entry: URL): ChildProcess {
     const loader = createRequire(import.meta.url).resolve("tsx");
     execArgv.push("--import", pathToFileURL(loader).href);
   }
-  return fork(fileURLToPath(entry), [], {
+  return fork(fileURLToPath(entry), workspace === undefined ? [] : [workspace], {
     execArgv,
     env: { MALLOC_ARENA_MAX: String(ALLOCATOR_POOLS), ...process.env },
     serialization: "advanced",
@@ -104,8 +107,7 @@ class ForkedMediaProcess implements MediaProcess {
   readonly #ended: Promise<EngineError>;
   #lastWords = "";
 
-  constructor(entry: URL, silenceLimit: number) {
-    const child = forkEntry(entry);
+  constructor(child: ChildProcess, silenceLimit: number) {
     this.#child = child;
     this.#silenceLimit = silenceLimit;
     this.pid = child.pid;

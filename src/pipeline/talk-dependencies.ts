@@ -41,8 +41,11 @@ export type TalkDependencies = {
     options: { talkingStyle: TalkingStyle; expression: string | null; seed: number },
   ): Performance;
   planFraming: typeof planFraming;
-  /** Starts the process in which native media code lives. It gets ready while the portrait is analysed. */
-  startMediaProcess(): MediaProcess;
+  /**
+   * Starts the process in which native media code lives. It gets ready while the portrait is analysed, and removes the
+   * workspace when this program dies.
+   */
+  startMediaProcess(workspace: string): MediaProcess;
   readonly storage: Storage;
   /** Makes an empty directory of our own for what is made on the way. */
   createWorkspace(): Promise<string>;

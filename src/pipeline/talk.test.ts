@@ -86,9 +86,10 @@ function parts(changes: Partial<TalkDependencies> = {}): TalkDependencies {
     silentSpeech,
     perform,
     planFraming,
-    startMediaProcess: () => {
+    startMediaProcess: (workspace) => {
       const media = startMediaProcess({
         entry: new URL("../../test/support/gradient-media-child.ts", import.meta.url),
+        workspace,
       });
       started.push(media);
       return media;

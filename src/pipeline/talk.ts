@@ -39,10 +39,10 @@ export async function talk(
     // Whatever fails first ends the rest; the caller's signal ends everything.
     const failure = new AbortController();
     const signal = AbortSignal.any([failure.signal, ...(options.signal ? [options.signal] : [])]);
-    const media = dependencies.startMediaProcess();
-    cleanups.defer(() => media.close());
     const workspace = await dependencies.createWorkspace();
     cleanups.defer(() => dependencies.removeWorkspace(workspace));
+    const media = dependencies.startMediaProcess(workspace);
+    cleanups.defer(() => media.close());
     const journey: Journey = { request, dependencies, media, progress, signal, options, workspace };
 
     const [{ photo, rig }, { speech, sound, performance }] = await allOrFirstFailure(failure, [
@@ -69,7 +69,6 @@ export async function talk(
           frameRate: FRAME_RATE,
           path: join(workspace, "video.mp4"),
           partPath: join(workspace, "video.mp4.part"),
-          workspace,
           threads: dependencies.threads,
           ...(options.preset === undefined ? {} : { preset: options.preset }),
         },

@@ -6,7 +6,7 @@ import { startMediaProcess } from "../../src/pipeline/media-process.js";
 
 const [entry, workspace, reportPath] = process.argv.slice(2) as [string, string, string];
 mkdirSync(workspace);
-const media = startMediaProcess({ entry: new URL(entry) });
+const media = startMediaProcess({ entry: new URL(entry), workspace });
 const job = {
   rig: { version: 1 },
   photo: { width: 2, height: 2, rgb: new Uint8Array(12) },
@@ -17,7 +17,6 @@ const job = {
   frameRate: 25,
   path: join(workspace, "video.mp4"),
   partPath: join(workspace, "video.mp4.part"),
-  workspace,
   threads: 1,
 } as unknown as RenderJob;
 let reported = false;
