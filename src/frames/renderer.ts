@@ -55,7 +55,9 @@ export async function createFrameRenderer(
     personWeight: createPersonWeight(rig),
   };
   const glasses = cutout === null ? null : new GlassesOverlay(context, kernels, table.at, cutout);
-  return new PortraitRenderer(input, kernels, table.at, context, glasses);
+  // Without the photo: its pixels now live on the plate.
+  const { performance } = input;
+  return new PortraitRenderer({ rig, framing, performance }, kernels, table.at, context, glasses);
 }
 
 /** Width of the border around the frame that movement may bring into view; a multiple of 4. */
@@ -79,7 +81,7 @@ class PortraitRenderer implements FrameRenderer {
   private drawn = 0;
 
   constructor(
-    private readonly input: RendererInput,
+    private readonly input: Omit<RendererInput, "photo">,
     kernels: Kernels,
     table: number,
     context: LatticeContext,
