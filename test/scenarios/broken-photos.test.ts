@@ -17,7 +17,7 @@ async function outcomeOf(file: string): Promise<string> {
       allowLocalPaths: true,
       signal: enough.signal,
       onProgress: ({ stage }) => {
-        if (stage === "performance") enough.abort();
+        if (stage === "framing") enough.abort();
       },
     });
   } catch (error) {
