@@ -2,7 +2,7 @@ import type { Rig } from "../portrait/index.js";
 import { Aperture, type Canvas } from "./apertures/aperture.js";
 import type { LatticeContext } from "./apertures/edge-lattice.js";
 import { eyePatchSize } from "./apertures/eye-aperture.js";
-import { mouthPatchSize } from "./apertures/mouth-aperture.js";
+import { mouthPatchSize } from "./apertures/lip-lattices.js";
 import { measureDistances } from "./deform/face-measures.js";
 import { createFacePoints } from "./deform/face-points.js";
 import type { FaceState } from "./deform/face-state.js";

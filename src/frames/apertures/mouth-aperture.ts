@@ -4,7 +4,6 @@ import { exp } from "../../shared/portable-math.js";
 import type { FaceState } from "../deform/face-state.js";
 import type { HeadMotion, MovingPoints } from "../deform/head-motion.js";
 import type { LipController } from "../deform/lip-controller.js";
-import type { MovingLattice } from "../deform/moving-lattice.js";
 import type { Kernels } from "../kernels/kernels.js";
 import {
   createMouthInterior,
@@ -12,28 +11,16 @@ import {
   type LipOpening,
   type MouthInterior,
 } from "../mouth-interior/index.js";
-import { Aperture, apertureCellShift, type Canvas } from "./aperture.js";
+import { Aperture, type Canvas } from "./aperture.js";
 import { composeMixed, type MixedPixel, type Mixture } from "./compose.js";
-import { createEdgeLattice, type LatticeContext, pixelsPerEyeDistance } from "./edge-lattice.js";
+import { type LatticeContext, pixelsPerEyeDistance } from "./edge-lattice.js";
+import { createLip, createPhotoInterior, mouthPatchSize } from "./lip-lattices.js";
 
-/** Sideways and vertical size of the surfaces around the mouth, eye distances. */
-const BESIDE = 0.16;
-const ABOVE = 0.2;
-const BELOW = 0.24;
-/** How far each lip continues past its edge, so that a parted lip shows its wet inner rim. */
+/** How far each lip continues past its edge, so that a parted lip shows its wet inner rim; eye distances. */
 const RIM_UPPER = 0.012;
 const RIM_LOWER = 0.018;
-const PAST = 0.045;
-/**
- * Cells past its edge in which a closed lip shows what the photo has there. Positions are known at the cells' corners
- * only: a fold on the edge itself would swallow the dark line where the lips meet.
- */
-const KEPT_CELLS = 1.5;
-/** Half the thickness of that line, which goes out of sight while the lips part by this gap; eye distances. */
-const LINE = 0.016;
+/** The dark line between closed lips goes out of sight while they part by this gap. */
 const LINE_GONE = 0.045;
-/** How far each surface reaches past its edge, unseen, so that together they span any opening. */
-const SPAN = 0.45;
 
 /** A dark mouth, nearly black. */
 const DARK_Y = 36;
@@ -61,7 +48,7 @@ export class MouthAperture {
     this.scale = pixelsPerEyeDistance(rig, plate.placement);
     const upper = createLip(context, "upper", this.scale);
     const lower = createLip(context, "lower", this.scale);
-    const inner = rig.mouth.isOpen ? createInner(context, this.scale) : null;
+    const inner = rig.mouth.isOpen ? createPhotoInterior(context, this.scale) : null;
     const size = mouthPatchSize(this.scale, context);
     this.aperture = new Aperture(kernels, plate, table, arena, { upper, lower, inner }, this.scale, size);
     this.interior = createMouthInterior({ mouth: rig.mouth, tones: rig.tones, grainSize });
@@ -308,98 +295,4 @@ export class MouthAperture {
       }
     }
   }
-}
-
-/** Largest patch in pixels: the opened, widened and turned mouth with its surroundings. */
-export function mouthPatchSize(
-  scale: number,
-  context: { readonly measures: { readonly innerHalf: number } },
-): [number, number] {
-  return [
-    Math.ceil((2 * context.measures.innerHalf + 2 * BESIDE + 0.5) * scale) + 32,
-    Math.ceil((ABOVE + BELOW + 1.1) * scale) + 32,
-  ];
-}
-
-function columnsOf(context: LatticeContext, scale: number): Float32Array {
-  const { mouth } = context.rig;
-  const left = mouth.cornerLeft.x - BESIDE;
-  const right = mouth.cornerRight.x + BESIDE;
-  const step = Math.max(0.028, 4.5 / scale);
-  const count = Math.max(8, Math.round((right - left) / step)) + 1;
-  return Float32Array.from({ length: count }, (_, i) => left + ((right - left) * i) / (count - 1));
-}
-
-function curveAt(context: LatticeContext, curve: Float32Array): (x: number) => number {
-  const { mouth } = context.rig;
-  const last = mouth.x.length - 1;
-  return (x) => {
-    const p = clamp((x - mouth.x[0]!) / (mouth.x[last]! - mouth.x[0]!), 0, 1) * last;
-    const k = Math.min(p | 0, last - 1);
-    return curve[k]! + (curve[k + 1]! - curve[k]!) * (p - k);
-  };
-}
-
-function rowsTo(reach: number, step: number, growth: number): number[] {
-  const rows: number[] = [];
-  for (let v = step, d = step; v < reach; d *= growth, v += d) rows.push(v);
-  rows.push(reach);
-  return rows;
-}
-
-/** One lip with the skin beside it. Past the edge the lip's own mirrored texture continues, darkened later. */
-function createLip(context: LatticeContext, side: "upper" | "lower", scale: number): MovingLattice {
-  const { mouth } = context.rig;
-  const step = Math.max(0.016, 3 / scale);
-  const sign = side === "upper" ? -1 : 1;
-  const outward = rowsTo(side === "upper" ? ABOVE : BELOW, step, 1.25).map((v) => v * sign);
-  const kept = (KEPT_CELLS * 2 ** apertureCellShift(scale)) / scale;
-  const past = [0, ...rowsTo(PAST, step, 1.25), 0.1, 0.2, SPAN].map((v) => -(v + kept) * sign);
-  const offsets = Float32Array.from([...outward, 0, ...past].sort((a, b) => a - b));
-  const { mouthX, innerHalf } = context.measures;
-  const line = mouth.isOpen ? 0 : LINE;
-  const fade = (outside: number): number => 1 - smoothstep(0, 5 * LINE, outside);
-  // Beyond the corners both sides show the same skin, so nothing is mirrored there.
-  const mixBeside = (x: number, offset: number, mirrored: number): number =>
-    mirrored + (offset - mirrored) * smoothstep(0.85, 1.02, Math.abs(x - mouthX) / innerHalf);
-  return createEdgeLattice(context, {
-    x: columnsOf(context, scale),
-    offsets,
-    edge: curveAt(context, side === "upper" ? mouth.upperInner : mouth.lowerInner),
-    depth: curveAt(context, mouth.z),
-    source: (x, offset) => {
-      const beyond = -offset * sign - kept;
-      return beyond <= 0 ? offset : mixBeside(x, offset, (Math.min(PAST, beyond) - kept) * sign);
-    },
-    partedSource: (x, offset) => {
-      const outside = offset * sign;
-      // The line slides past the edge, the lip near it stretches over its place.
-      const mirrored = outside < 0 ? Math.min(PAST, -outside) + line : outside + line * fade(outside);
-      return mixBeside(x, offset, mirrored * sign);
-    },
-    attribute: (x) => (x - mouthX) / innerHalf,
-    side,
-  });
-}
-
-/** The photo's own mouth interior, fixed to the skull. Above its upper border the nearest inside colour goes on. */
-function createInner(context: LatticeContext, scale: number): MovingLattice {
-  const { mouth } = context.rig;
-  const step = Math.max(0.016, 3 / scale);
-  const offsets = Float32Array.from(
-    [...rowsTo(0.3, step, 1.2).map((v) => -v), 0, ...rowsTo(mouth.gap + 0.4, step, 1.15)].sort(
-      (a, b) => a - b,
-    ),
-  );
-  const inset = 2.5 / scale;
-  const { mouthX, innerHalf } = context.measures;
-  return createEdgeLattice(context, {
-    x: columnsOf(context, scale),
-    offsets,
-    edge: curveAt(context, mouth.upperInner),
-    depth: curveAt(context, mouth.z),
-    source: (_x, offset) => (offset < 0 ? Math.min(inset, -offset) : offset),
-    attribute: (x) => (x - mouthX) / innerHalf,
-    side: null,
-  });
 }
