@@ -1,5 +1,6 @@
 import type { Eye } from "../../portrait/index.js";
 import { clamp, smoothstep } from "../../shared/numeric.js";
+import { curveAt } from "../deform/curve-at.js";
 import type { FaceState } from "../deform/face-state.js";
 import type { HeadMotion } from "../deform/head-motion.js";
 import type { ExtraMotion, MovingLattice } from "../deform/moving-lattice.js";
@@ -146,8 +147,8 @@ export class EyeAperture {
   private lidTravel(lattice: MovingLattice): Float32Array {
     const { points, columns } = lattice.description;
     const travel = new Float32Array(points.count);
-    const upper = lidCurve(this.eye, this.eye.upperLid);
-    const lower = lidCurve(this.eye, this.eye.lowerLid);
+    const upper = curveAt(this.eye.x, this.eye.upperLid);
+    const lower = curveAt(this.eye.x, this.eye.lowerLid);
     for (let i = 0; i < points.count; i++) {
       const x = points.x[i % columns]!;
       const edge = upper(x);
@@ -196,16 +197,6 @@ function inside(eye: Eye, x: number): number {
   return x <= eye.cornerLeft.x || x >= eye.cornerRight.x ? 0 : 1;
 }
 
-/** A lid curve, continued level beyond the corners. */
-function lidCurve(eye: Eye, curve: Float32Array): (x: number) => number {
-  const last = eye.x.length - 1;
-  return (x) => {
-    const p = clamp((x - eye.x[0]!) / (eye.x[last]! - eye.x[0]!), 0, 1) * last;
-    const k = Math.min(p | 0, last - 1);
-    return curve[k]! + (curve[k + 1]! - curve[k]!) * (p - k);
-  };
-}
-
 function columnsOf(eye: Eye, scale: number): Float32Array {
   const left = eye.cornerLeft.x - BESIDE;
   const right = eye.cornerRight.x + BESIDE;
@@ -236,8 +227,8 @@ function createLid(
   return createEdgeLattice(context, {
     x: columnsOf(eye, scale),
     offsets: Float32Array.from([...outward, 0, ...past].sort((a, b) => a - b)),
-    edge: lidCurve(eye, side === "upper" ? eye.upperLid : eye.lowerLid),
-    depth: lidCurve(eye, eye.z),
+    edge: curveAt(eye.x, side === "upper" ? eye.upperLid : eye.lowerLid),
+    depth: curveAt(eye.x, eye.z),
     source: (_x, offset) => offset,
     attribute: (x) => (2 * (x - eye.cornerLeft.x)) / (eye.cornerRight.x - eye.cornerLeft.x) - 1,
     // Both lids lie above the mouth: the jaw must not reach them.
@@ -248,8 +239,8 @@ function createLid(
 /** The eyeball as far as the photo shows it; behind the lids the nearest visible part goes on. */
 function createEyeball(context: LatticeContext, eye: Eye, scale: number): MovingLattice {
   const step = Math.max(0.022, 3.5 / scale);
-  const upper = lidCurve(eye, eye.upperLid);
-  const lower = lidCurve(eye, eye.lowerLid);
+  const upper = curveAt(eye.x, eye.upperLid);
+  const lower = curveAt(eye.x, eye.lowerLid);
   const inset = 1.5 / scale;
   return createEdgeLattice(context, {
     x: columnsOf(eye, scale),
@@ -257,7 +248,7 @@ function createEyeball(context: LatticeContext, eye: Eye, scale: number): Moving
       [...evenRows(0, -0.1, step), 0, ...evenRows(0, eye.opening + 0.12, step)].sort((a, b) => a - b),
     ),
     edge: upper,
-    depth: lidCurve(eye, eye.z),
+    depth: curveAt(eye.x, eye.z),
     source: (_x, offset) => offset,
     // Eyes opened wider than in the photo show more of what is seen of the eyeball, not the lids on it.
     partedSource: (x, offset) => {

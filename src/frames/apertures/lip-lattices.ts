@@ -1,4 +1,5 @@
-import { clamp, smoothstep } from "../../shared/numeric.js";
+import { smoothstep } from "../../shared/numeric.js";
+import { curveAt } from "../deform/curve-at.js";
 import type { MovingLattice } from "../deform/moving-lattice.js";
 import { apertureCellShift } from "./aperture.js";
 import { createEdgeLattice, type LatticeContext } from "./edge-lattice.js";
@@ -39,16 +40,6 @@ function columnsOf(context: LatticeContext, scale: number): Float32Array {
   return Float32Array.from({ length: count }, (_, i) => left + ((right - left) * i) / (count - 1));
 }
 
-function curveAt(context: LatticeContext, curve: Float32Array): (x: number) => number {
-  const { mouth } = context.rig;
-  const last = mouth.x.length - 1;
-  return (x) => {
-    const p = clamp((x - mouth.x[0]!) / (mouth.x[last]! - mouth.x[0]!), 0, 1) * last;
-    const k = Math.min(p | 0, last - 1);
-    return curve[k]! + (curve[k + 1]! - curve[k]!) * (p - k);
-  };
-}
-
 function rowsTo(reach: number, step: number, growth: number): number[] {
   const rows: number[] = [];
   for (let v = step, d = step; v < reach; d *= growth, v += d) rows.push(v);
@@ -74,8 +65,8 @@ export function createLip(context: LatticeContext, side: "upper" | "lower", scal
   return createEdgeLattice(context, {
     x: columnsOf(context, scale),
     offsets,
-    edge: curveAt(context, side === "upper" ? mouth.upperInner : mouth.lowerInner),
-    depth: curveAt(context, mouth.z),
+    edge: curveAt(mouth.x, side === "upper" ? mouth.upperInner : mouth.lowerInner),
+    depth: curveAt(mouth.x, mouth.z),
     source: (x, offset) => {
       const beyond = -offset * sign - kept;
       return beyond <= 0 ? offset : mixBeside(x, offset, (Math.min(PAST, beyond) - kept) * sign);
@@ -105,8 +96,8 @@ export function createPhotoInterior(context: LatticeContext, scale: number): Mov
   return createEdgeLattice(context, {
     x: columnsOf(context, scale),
     offsets,
-    edge: curveAt(context, mouth.upperInner),
-    depth: curveAt(context, mouth.z),
+    edge: curveAt(mouth.x, mouth.upperInner),
+    depth: curveAt(mouth.x, mouth.z),
     source: (_x, offset) => (offset < 0 ? Math.min(inset, -offset) : offset),
     attribute: (x) => (x - mouthX) / innerHalf,
     side: null,

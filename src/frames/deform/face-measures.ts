@@ -1,6 +1,7 @@
 import type { Rig } from "../../portrait/index.js";
 import { cameraToHead, photoToCamera, type Vector3 } from "../../shared/head-frame.js";
 import { clamp } from "../../shared/numeric.js";
+import { curveAt } from "./curve-at.js";
 
 /** The 36 mesh points of the face's outline, in order. */
 const FACE_OVAL = [
@@ -57,14 +58,12 @@ export function measureDistances(rig: Rig): FaceMeasures {
   const mouthX = (mouth.cornerLeft.x + mouth.cornerRight.x) / 2;
   const innerHalf = Math.max(0.05, (mouth.cornerRight.x - mouth.cornerLeft.x) / 2);
   const outerHalf = Math.max(innerHalf, (mouth.outerCornerRight.x - mouth.outerCornerLeft.x) / 2);
-  const last = mouth.x.length - 1;
-  const position = (x: number): number =>
-    clamp((x - mouth.x[0]!) / (mouth.x[last]! - mouth.x[0]!), 0, 1) * last;
-  const at = (curve: Float32Array, x: number): number => {
-    const p = position(x);
-    const k = Math.min(p | 0, last - 1);
-    return curve[k]! + (curve[k + 1]! - curve[k]!) * (p - k);
-  };
+  const [upperInner, lowerInner, upperOuter, lowerOuter] = [
+    curveAt(mouth.x, mouth.upperInner),
+    curveAt(mouth.x, mouth.lowerInner),
+    curveAt(mouth.x, mouth.upperOuter),
+    curveAt(mouth.x, mouth.lowerOuter),
+  ];
   const brows = [measureBrow(rig, 0), measureBrow(rig, 1)] as const;
   const oval = FACE_OVAL.map((index) => landmarkInHead(rig, index));
   return {
@@ -78,12 +77,12 @@ export function measureDistances(rig: Rig): FaceMeasures {
     browY: (brows[0].y + brows[1].y) / 2,
     eyes: [measureEye(rig, 0), measureEye(rig, 1)],
     eyeTop: [Math.min(...rig.eyes[0].upperLid), Math.min(...rig.eyes[1].upperLid)],
-    lipLine: (x) => (at(mouth.upperInner, x) + at(mouth.lowerInner, x)) / 2,
+    lipLine: (x) => (upperInner(x) + lowerInner(x)) / 2,
     lipAt: (x) => ({
-      upperInner: at(mouth.upperInner, x),
-      lowerInner: at(mouth.lowerInner, x),
-      upperOuter: at(mouth.upperOuter, x),
-      lowerOuter: at(mouth.lowerOuter, x),
+      upperInner: upperInner(x),
+      lowerInner: lowerInner(x),
+      upperOuter: upperOuter(x),
+      lowerOuter: lowerOuter(x),
     }),
     outsideFace: (x, y) => outsidePolygon(oval, x, y),
   };
