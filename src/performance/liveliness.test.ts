@@ -8,7 +8,8 @@ import {
   lipSyncDifference,
   sealOffsets,
 } from "../../test/support/planned-quality.js";
-import { silentSpeech, syntheticSpeech } from "../../test/support/synthetic-speech.js";
+import { syntheticSpeech } from "../../test/support/synthetic-speech.js";
+import { silentSpeech } from "../speech/silence.js";
 import { perform } from "./perform.js";
 import { FRAME_RATE, type Performance } from "./performance.js";
 

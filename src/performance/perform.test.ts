@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { silentSpeech, syntheticSpeech } from "../../test/support/synthetic-speech.js";
+import { syntheticSpeech } from "../../test/support/synthetic-speech.js";
 import type { Phoneme, Speech } from "../speech/index.js";
+import { silentSpeech } from "../speech/silence.js";
 import { CLOSING_SPEED, OPENING_SPEED } from "./mouth-frames.js";
 import { perform } from "./perform.js";
 import { CURVES, type CurveName, FRAME_RATE, type Performance, VISEMES } from "./performance.js";

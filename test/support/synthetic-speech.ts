@@ -67,21 +67,6 @@ export function syntheticSpeech(text: string, options: { sentence?: string; seed
   };
 }
 
-/** A living portrait: silence in which nobody speaks. */
-export function silentSpeech(duration: number): Speech {
-  const samples = new Float32Array(Math.round(duration * RATE));
-  const end = samples.length / RATE;
-  return {
-    samples,
-    duration: end,
-    sentences: [],
-    words: [],
-    phonemes: [{ symbol: "pau", start: 0, end, word: -1, stress: 0 }],
-    source: "silence",
-    warnings: [],
-  };
-}
-
 function defaultLength(symbol: string): number {
   if (symbol === "pau") return 0.3;
   if (VOWEL.test(symbol)) return symbol === "ax" ? 0.06 : 0.12;
