@@ -50,7 +50,10 @@ module.exports = {
     ...stageRules.map((rule) => ({ ...rule, from: { ...rule.from, pathNot: "\\.test\\.ts$" } })),
     allow("shared", []),
     allow("pipeline", [...stages, "shared"]),
-    allow("app", ["pipeline", ...stages, "shared"]),
+    allow("database", ["shared"]),
+    allow("queue", ["database", "pipeline", "request", "storage", "shared"]),
+    allow("server", ["queue", "database", "pipeline", "request", "storage", "shared"]),
+    allow("app", ["server", "queue", "database", "pipeline", ...stages, "shared"]),
     allow("cli", ["app", "pipeline", "request", "shared"]),
     allow("index", ["app", "pipeline", ...stages, "shared"]),
     {

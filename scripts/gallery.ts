@@ -7,7 +7,7 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join, parse, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import type { App } from "../src/app.js";
+import type { App } from "../src/app/index.js";
 import { decodePhoto, loadAsset, type Photo } from "../src/assets/index.js";
 import { createFrameRenderer, planFraming } from "../src/frames/index.js";
 import { analysePortrait, type Rig } from "../src/portrait/index.js";
@@ -49,7 +49,7 @@ async function main(settings: Settings, signal: AbortSignal): Promise<void> {
   if (chosen.length === 0) throw new Error(`There is no picture to render in ${settings.inDir}.`);
   await mkdir(join(settings.outDir, "poses"), { recursive: true });
   // Poses alone need neither codecs nor voices.
-  const app = settings.posesOnly ? null : (await import("../src/app.js")).createApp();
+  const app = settings.posesOnly ? null : (await import("../src/app/index.js")).createApp();
   const entries: GalleryEntry[] = [];
   const poseNames = GALLERY_POSES.map(({ name }) => name);
   try {

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { type App, type AppOptions, createApp } from "./app.js";
+export { type App, type AppOptions, createApp } from "./app/index.js";
 export type { Framing } from "./frames/index.js";
 export {
   CURVES,

@@ -1,6 +1,6 @@
 /** A process that makes the same video twice, from photo and text: once cold, once warm. */
 import { join } from "node:path";
-import { createApp } from "../../src/app.js";
+import { createApp } from "../../src/app/index.js";
 import type { TalkResult } from "../../src/pipeline/index.js";
 import { parseTalkRequest, type Resolution } from "../../src/request/index.js";
 import { serveTask, wallClock } from "./child.js";

@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import type { AppOptions } from "../app.js";
+import type { AppOptions } from "../app/index.js";
 
 /**
  * What the environment asks of the program; the only place that reads it.

@@ -1,6 +1,6 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import { relative } from "node:path";
-import { createApp } from "../app.js";
+import { createApp } from "../app/index.js";
 import type { TalkRequest } from "../request/index.js";
 import { throwIfCancelled } from "../shared/errors.js";
 import { readEnvironment } from "./environment.js";

@@ -78,6 +78,41 @@ export class CancelledError extends ParlanteError {
   }
 }
 
+/** The request is not one that can be read at all, e.g. its body is no JSON. */
+export class BadRequestError extends ParlanteError {
+  constructor(message: string, details: ErrorDetails = {}, code = "bad_request", status: 400 | 405 | 413 = 400) {
+    super(code, message, status, false, details);
+  }
+}
+
+/** Who asks is not known (401) or may not do this (402, 403). */
+export class AccessError extends ParlanteError {
+  constructor(message: string, status: 401 | 402 | 403, details: ErrorDetails = {}) {
+    super(status === 401 ? "unauthorized" : "forbidden", message, status, false, details);
+  }
+}
+
+/** There is no such thing, or it is somebody else's. */
+export class NotFoundError extends ParlanteError {
+  constructor(message: string, details: ErrorDetails = {}) {
+    super("not_found", message, 404, false, details);
+  }
+}
+
+/** Too much at once: the caller comes back later. `details.context.retry_after` may say when, in seconds. */
+export class CapacityError extends ParlanteError {
+  constructor(code: string, message: string, status: 429 | 503 = 429, details: ErrorDetails = {}) {
+    super(code, message, status, true, details);
+  }
+}
+
+/** The work did not begin within the time that the caller gave it. */
+export class StartTimeoutError extends ParlanteError {
+  constructor(message = "Request timed out") {
+    super("request_timeout", message, 504, false);
+  }
+}
+
 /** Throws {@link CancelledError} when the signal has fired. */
 export function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new CancelledError();

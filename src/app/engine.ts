@@ -1,25 +1,25 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { type DecodeHevc, decodePhoto, loadAsset } from "./assets/index.js";
-import { planFraming } from "./frames/index.js";
-import { perform } from "./performance/index.js";
+import { type DecodeHevc, decodePhoto, loadAsset } from "../assets/index.js";
+import { planFraming } from "../frames/index.js";
+import { perform } from "../performance/index.js";
 import {
   startMediaProcess,
   type TalkDependencies,
   type TalkOptions,
   type TalkResult,
   talk,
-} from "./pipeline/index.js";
+} from "../pipeline/index.js";
 import {
   analysePortrait,
   analyseWithCache,
   createDiskRigCache,
   loadPortraitModels,
-} from "./portrait/index.js";
-import type { TalkRequest } from "./request/index.js";
-import { silentSpeech, speechFromRecording, synthesizeSpeech } from "./speech/index.js";
-import { createLocalDiskStorage } from "./storage/index.js";
+} from "../portrait/index.js";
+import type { TalkRequest } from "../request/index.js";
+import { silentSpeech, speechFromRecording, synthesizeSpeech } from "../speech/index.js";
+import { createLocalDiskStorage } from "../storage/index.js";
 
 /** Where the program may put things, and how much of the machine it may use. */
 export type AppOptions = {

@@ -1,0 +1,56 @@
+/** What statements can be sent to. */
+export interface Queryable {
+  /**
+   * Runs one parameterised statement (`$1`, `$2`, …).
+   *
+   * @throws {@link DatabaseError} when the server refuses it or cannot be reached
+   */
+  query<Row extends object = Record<string, unknown>>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<Row[]>;
+}
+
+/** Statements that take effect together or not at all. */
+export interface Transaction extends Queryable {}
+
+/** A subscription made by {@link Database.listen}. */
+export interface Listening {
+  close(): Promise<void>;
+}
+
+/** A pool of connections to PostgreSQL. */
+export interface Database extends Queryable {
+  /** Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. */
+  transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
+  /**
+   * Hears `NOTIFY channel`. All subscriptions share one connection, which is made anew when it breaks.
+   *
+   * @param onMessage - called with the payload of each notification
+   * @param onGap - called after a break, when notifications may have been missed
+   */
+  listen(channel: string, onMessage: (payload: string) => void, onGap: () => void): Promise<Listening>;
+  /** Ends all connections, after what is under way. */
+  close(): Promise<void>;
+}
+
+/** Where a database is. */
+export type DatabaseAddress =
+  | { readonly url: string }
+  | {
+      /** Directory of the unix socket. */
+      readonly host: string;
+      readonly port: number;
+      readonly user: string;
+      readonly database: string;
+    };
+
+/** Channels on which changes are told. The payload is always the id of a request. */
+export const CHANNELS = {
+  /** A request was submitted or may be fetched again: workers look. */
+  submitted: "parlante_submitted",
+  /** State, progress or logs of a request changed: whoever shows it looks. */
+  changed: "parlante_changed",
+  /** A request is no longer wanted: its worker stops. */
+  cancelled: "parlante_cancelled",
+} as const;

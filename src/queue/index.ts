@@ -1,0 +1,11 @@
+export {
+  type FileLifecycle,
+  type LogLine,
+  REQUEST_STATES,
+  type RequestResult,
+  type RequestSnapshot,
+  type RequestState,
+  type Submission,
+  type TalkQueue,
+} from "./talk-queue.js";
+export type { TalkEvent, TalkJob, TalkOutcome, TalkRunner } from "./talk-runner.js";
