@@ -1,5 +1,4 @@
 export {
-  type FileLifecycle,
   type LogLine,
   REQUEST_STATES,
   type RequestResult,
@@ -9,3 +8,4 @@ export {
   type TalkQueue,
 } from "./talk-queue.js";
 export type { TalkEvent, TalkJob, TalkOutcome, TalkRunner } from "./talk-runner.js";
+export type { SettledFile, WebhookOutbox, WorkerFiles } from "./worker-ports.js";

@@ -1,18 +1,10 @@
+import type { FileLifecycle } from "../files/index.js";
 import type { TalkOutput } from "../pipeline/index.js";
 
 /** The three states that callers see. */
 export const REQUEST_STATES = ["IN_QUEUE", "IN_PROGRESS", "COMPLETED"] as const;
 /** One of the {@link REQUEST_STATES}. */
 export type RequestState = (typeof REQUEST_STATES)[number];
-
-/** How long generated files live and who may fetch them: fal's object lifecycle. */
-export type FileLifecycle = {
-  /** Seconds; null: as long as the server keeps files. */
-  readonly expiresAfter: number | null;
-  /** For everybody but the owner: `allow`, `forbid` (403) or `hide` (404). */
-  readonly access: "allow" | "forbid" | "hide";
-  readonly rules: readonly { readonly user: string; readonly decision: "allow" | "forbid" | "hide" }[];
-};
 
 /** A request as it is handed in. */
 export type Submission = {

@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
 import type { Logger } from "pino";
-import type { Caller, Scope } from "./caller.js";
+import type { Caller, Scope } from "../keys/index.js";
 import type { PublicBase } from "./public-base.js";
 
 /**

@@ -80,7 +80,12 @@ export class CancelledError extends ParlanteError {
 
 /** The request is not one that can be read at all, e.g. its body is no JSON. */
 export class BadRequestError extends ParlanteError {
-  constructor(message: string, details: ErrorDetails = {}, code = "bad_request", status: 400 | 405 | 413 = 400) {
+  constructor(
+    message: string,
+    details: ErrorDetails = {},
+    code = "bad_request",
+    status: 400 | 405 | 413 = 400,
+  ) {
     super(code, message, status, false, details);
   }
 }

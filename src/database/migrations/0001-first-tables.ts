@@ -64,6 +64,10 @@ create table requests (
   -- [0, 1]
   progress real not null default 0,
   inference_seconds double precision,
+  -- of the finished video: seconds per stage, length in seconds, frames
+  timings jsonb,
+  video_seconds double precision,
+  frame_count integer,
   billable_units numeric(14, 4),
   created_at timestamptz not null default now(),
   started_at timestamptz,

@@ -1,0 +1,1 @@
+export type { FileAccess, FileLifecycle } from "./file-lifecycle.js";

@@ -1,0 +1,1 @@
+export { type Caller, type CallerDirectory, SCOPES, type Scope } from "./caller.js";
