@@ -1,8 +1,8 @@
 import { pipeline, type Readable } from "node:stream";
 import { createBrotliDecompress, createInflate, createUnzip } from "node:zlib";
 import { Agent, type Dispatcher, request } from "undici";
+import { guardedLookup, isPublicAddress, PrivateAddressError } from "../shared/address-guard.js";
 import { CancelledError } from "../shared/errors.js";
-import { guardedLookup, isPublicAddress, PrivateAddressError } from "./address-guard.js";
 import { type AssetLimits, describeSource, downloadError, tooLarge } from "./asset-source.js";
 
 /** Redirects that are followed; more is a loop or a trap. */
