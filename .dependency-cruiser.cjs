@@ -51,6 +51,7 @@ module.exports = {
     allow("shared", []),
     allow("pipeline", [...stages, "shared"]),
     allow("database", ["shared"]),
+    allow("tls", ["shared"]),
     allow("keys", ["database", "shared"]),
     allow("files", ["database", "storage", "shared"]),
     allow("queue", ["files", "database", "pipeline", "request", "shared"]),
@@ -67,7 +68,7 @@ module.exports = {
       ...stages,
       "shared",
     ]),
-    allow("cli", ["app", "pipeline", "request", "shared"]),
+    allow("cli", ["app", "keys", "tls", "pipeline", "request", "shared"]),
     allow("index", ["app", "pipeline", ...stages, "shared"]),
     {
       name: "no-undeclared-packages",

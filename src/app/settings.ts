@@ -1,6 +1,7 @@
 import { availableParallelism, homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { InputError } from "../shared/errors.js";
 
 /** The roles that a process of the server can have. */
 export const ROLES = ["all", "api", "worker"] as const;
@@ -13,6 +14,9 @@ const flag = z
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const amount = (min: number, max: number) => z.coerce.number().min(min).max(max);
 
+/** What a process was started with. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 /** One variable of the environment: what it means, what it may be, and what holds without it. */
 type Variable<Value> = {
   readonly name: string;
@@ -20,25 +24,27 @@ type Variable<Value> = {
   /** The default as help shows it. */
   readonly otherwise: string;
   readonly read: z.ZodType<Value, unknown>;
-  readonly fallback: Value;
-  /** Not to be shown in logs. */
-  readonly secret?: true;
+  readonly fallback: (environment: Environment) => Value;
 };
 
 function variable<Value>(
   name: string,
   meaning: string,
   read: z.ZodType<Value, unknown>,
-  fallback: Value,
+  fallback: Value | ((environment: Environment) => Value),
   otherwise: string,
-  options: { secret?: true } = {},
 ): Variable<Value> {
-  return { name, meaning, read, fallback, otherwise, ...options };
+  return {
+    name,
+    meaning,
+    read,
+    fallback: fallback instanceof Function ? fallback : () => fallback,
+    otherwise,
+  };
 }
 
 const text = z.string().min(1);
 const address = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ""));
-const dataHome = process.env.XDG_DATA_HOME ?? join(homedir(), ".local", "share");
 const oneRenderPerTwoCores = Math.max(1, Math.floor(availableParallelism() / 2));
 
 /** Every setting of the server. Names on the left are ours, the others those of the environment. */
@@ -50,7 +56,7 @@ const VARIABLES = {
     "PARLANTE_DATA",
     "directory of database, files, keys and analyses",
     text.transform((path) => resolve(path)),
-    join(dataHome, "parlante"),
+    ({ XDG_DATA_HOME }) => join(XDG_DATA_HOME || join(homedir(), ".local", "share"), "parlante"),
     "~/.local/share/parlante",
   ),
   databaseUrl: variable(
@@ -59,7 +65,6 @@ const VARIABLES = {
     text.nullable(),
     null,
     "embedded",
-    { secret: true },
   ),
   publicUrl: variable(
     "PARLANTE_PUBLIC_URL",
@@ -176,11 +181,21 @@ const VARIABLES = {
     null,
     "Amazon",
   ),
-  s3AccessKeyId: variable("AWS_ACCESS_KEY_ID", "", text.nullable(), null, "as the AWS SDK finds it"),
-  s3SecretAccessKey: variable("AWS_SECRET_ACCESS_KEY", "", text.nullable(), null, "as the AWS SDK finds it", {
-    secret: true,
-  }),
-  s3SessionToken: variable("AWS_SESSION_TOKEN", "", text.nullable(), null, "none", { secret: true }),
+  s3AccessKeyId: variable(
+    "AWS_ACCESS_KEY_ID",
+    "key of the S3 server",
+    text.nullable(),
+    null,
+    "as the AWS SDK finds it",
+  ),
+  s3SecretAccessKey: variable(
+    "AWS_SECRET_ACCESS_KEY",
+    "its secret",
+    text.nullable(),
+    null,
+    "as the AWS SDK finds it",
+  ),
+  s3SessionToken: variable("AWS_SESSION_TOKEN", "its session", text.nullable(), null, "none"),
   s3PathStyle: variable(
     "PARLANTE_S3_PATH_STYLE",
     "bucket in the path instead of the host name",
@@ -192,37 +207,28 @@ const VARIABLES = {
 
 /** All settings of the server, read and checked. */
 export type ServerSettings = {
-  readonly [Name in keyof typeof VARIABLES]: (typeof VARIABLES)[Name]["fallback"] extends infer Fallback
-    ? z.output<(typeof VARIABLES)[Name]["read"]> | Fallback
-    : never;
+  readonly [Name in keyof typeof VARIABLES]: ReturnType<(typeof VARIABLES)[Name]["fallback"]>;
 };
-
-/** A setting that cannot be used: name of the variable and what is wrong. */
-export class SettingsError extends Error {
-  override readonly name = "SettingsError";
-}
 
 /**
  * The settings that an environment asks for.
  *
- * @throws {@link SettingsError} naming every variable that cannot be used
+ * @throws {@link InputError} `invalid_setting` naming every variable that cannot be used
  */
-export function readServerSettings(
-  environment: Readonly<Record<string, string | undefined>>,
-): ServerSettings {
+export function readServerSettings(environment: Environment): ServerSettings {
   const problems: string[] = [];
   const settings: Record<string, unknown> = {};
   for (const [key, { name, read, fallback }] of Object.entries(VARIABLES)) {
     const given = environment[name]?.trim();
     if (given === undefined || given === "") {
-      settings[key] = fallback;
+      settings[key] = fallback(environment);
       continue;
     }
     const result = read.safeParse(given);
     if (result.success) settings[key] = result.data;
     else problems.push(`${name}: ${result.error.issues[0]!.message}`);
   }
-  if (problems.length > 0) throw new SettingsError(problems.join("\n"));
+  if (problems.length > 0) throw new InputError("invalid_setting", problems.join("\n"));
   return settings as ServerSettings;
 }
 

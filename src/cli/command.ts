@@ -17,7 +17,7 @@ export type Command = {
   /** One line for `parlante --help`. */
   readonly summary: string;
   /** The whole text of `parlante <name> --help`. */
-  readonly usage: () => string;
+  readonly usage: () => string | Promise<string>;
   /**
    * @param args - what follows the name
    * @returns the exit status: 0 done, 1 refused or failed

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { parseTalkRequest } from "../request/index.js";
-import { CancelledError } from "../shared/errors.js";
-import { errorJson, errorText } from "./report.js";
-import { readSpeakArguments, type SpeakArguments } from "./speak-arguments.js";
-import { shortUsage, UsageError, usage } from "./usage.js";
+import { CancelledError, ParlanteError } from "../shared/errors.js";
+import type { CommandContext } from "./command.js";
+import { findCommand, overview } from "./commands.js";
+import { errorText } from "./report.js";
+import { UsageError } from "./usage.js";
 
 const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 /** A shell knows a program that was stopped by signal n by 128 + n. */
@@ -18,52 +18,61 @@ async function main(args: readonly string[]): Promise<void> {
   process.exit(exitCode);
 }
 
-async function run([command, ...rest]: readonly string[]): Promise<number> {
-  const known = rest.slice(0, rest.includes("--") ? rest.indexOf("--") : rest.length);
-  if (command === undefined || command === "--help" || command === "help" || known.includes("--help")) {
-    await print(process.stdout, usage());
-    return command === undefined ? EXIT.usage : EXIT.done;
-  }
-  if (command === "--version" || known.includes("--version")) {
+async function run([name, ...rest]: readonly string[]): Promise<number> {
+  if (name === "--version") {
     await print(process.stdout, `${version()}\n`);
     return EXIT.done;
   }
-  try {
-    if (command !== "speak") throw new UsageError(`There is no command "${command}".`);
-    return await runSpeak(readSpeakArguments(rest));
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    await print(process.stderr, `parlante: ${error.message}\n${shortUsage()}`);
+  if (name === undefined || name === "--help" || name === "help") {
+    await print(process.stdout, await overview());
+    return name === undefined ? EXIT.usage : EXIT.done;
+  }
+  const command = await findCommand(name);
+  if (command === null) {
+    await print(process.stderr, `parlante: There is no command "${name}".\n${await overview()}`);
     return EXIT.usage;
+  }
+  const known = rest.slice(0, rest.includes("--") ? rest.indexOf("--") : rest.length);
+  if (known.includes("--help")) {
+    await print(process.stdout, await command.usage());
+    return EXIT.done;
+  }
+  const stop = stopSignal();
+  const context: CommandContext = {
+    print: (text) => print(process.stdout, text),
+    messages: process.stderr,
+    signal: stop.signal,
+    environment: process.env,
+  };
+  try {
+    return await command.run(rest, context);
+  } catch (error) {
+    if (error instanceof CancelledError) return SIGNALS[stop.name() ?? "SIGINT"];
+    if (error instanceof UsageError) {
+      await print(
+        process.stderr,
+        `parlante: ${error.message}\nUsage: parlante ${name} …; parlante ${name} --help explains it.\n`,
+      );
+      return EXIT.usage;
+    }
+    await print(process.stderr, errorText(error));
+    if (!(error instanceof ParlanteError) && process.env.PARLANTE_LOG_LEVEL === "debug") console.error(error);
+    return EXIT.failed;
   }
 }
 
-async function runSpeak(args: SpeakArguments): Promise<number> {
+/** Fires at the first signal. Who asks twice does not want to wait for the cleaning. */
+function stopSignal(): { signal: AbortSignal; name: () => keyof typeof SIGNALS | null } {
   const controller = new AbortController();
   let stoppedBy: keyof typeof SIGNALS | null = null;
   for (const name of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]) {
     process.on(name, () => {
-      // Who asks twice does not want to wait for the cleaning.
       if (stoppedBy !== null) process.exit(SIGNALS[name]);
       stoppedBy = name;
       controller.abort();
     });
   }
-  try {
-    const request = parseTalkRequest(args.body);
-    // Loaded late, so that help and refusals do not wait for codecs and models.
-    const { speak } = await import("./speak.js");
-    await print(process.stdout, await speak(request, args, controller.signal, process.stderr));
-    return EXIT.done;
-  } catch (error) {
-    if (stoppedBy !== null || error instanceof CancelledError) {
-      await print(process.stderr, "Stopped; no file was written.\n");
-      return SIGNALS[stoppedBy ?? "SIGINT"];
-    }
-    if (args.json) await print(process.stdout, `${errorJson(error)}\n`);
-    else await print(process.stderr, errorText(error));
-    return EXIT.failed;
-  }
+  return { signal: controller.signal, name: () => stoppedBy };
 }
 
 /** Resolves when the text has left the program, so that a pipe gets all of it. */

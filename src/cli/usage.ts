@@ -11,18 +11,12 @@ const OTHER_FLAGS: readonly (readonly [string, string])[] = [
   ["--timeline FILE", "Also write words, phonemes, visemes, motion curves and face contours as JSON."],
   ["--json", "Print the result, or the error, as one JSON object on standard output."],
   ["--help", "Show this text."],
-  ["--version", "Show the version."],
 ];
 
 const SYNOPSIS =
   "parlante speak [--image PHOTO] [--prompt TEXT | --prompt-file FILE | --audio RECORDING] [--out FILE] …";
 
-/** What follows a usage error. */
-export function shortUsage(): string {
-  return `Usage: ${SYNOPSIS}\nparlante --help shows all flags.\n`;
-}
-
-/** The text of `parlante --help`. */
+/** The text of `parlante speak --help`. */
 export function usage(): string {
   return [
     "parlante speak: a photo and a sentence in, a lip-synced video out.",
