@@ -45,7 +45,7 @@ export type DatabaseAddress =
       readonly database: string;
     };
 
-/** Channels on which changes are told. The payload is always the id of a request. */
+/** Channels on which changes are told. The payload is the id of a request, for `webhook` of a delivery. */
 export const CHANNELS = {
   /** A request was submitted or may be fetched again: workers look. */
   submitted: "parlante_submitted",
@@ -53,4 +53,6 @@ export const CHANNELS = {
   changed: "parlante_changed",
   /** A request is no longer wanted: its worker stops. */
   cancelled: "parlante_cancelled",
+  /** A webhook waits for its delivery. */
+  webhook: "parlante_webhook",
 } as const;

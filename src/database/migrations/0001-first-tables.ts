@@ -13,6 +13,8 @@ create table keys (
   max_concurrency integer check (max_concurrency > 0),
   requests_per_minute integer check (requests_per_minute > 0),
   budget_usd numeric(14, 4) check (budget_usd >= 0),
+  -- sum of the key's ledger, kept by a trigger
+  spent_usd numeric(14, 6) not null default 0,
   created_at timestamptz not null default now(),
   last_used_at timestamptz,
   revoked_at timestamptz
@@ -80,6 +82,7 @@ create index requests_queued on requests (priority desc, created_at) where state
 create index requests_open on requests (key_id) where state <> 'COMPLETED';
 create index requests_deadline on requests (start_deadline) where state = 'IN_QUEUE' and start_deadline is not null;
 create index requests_by_key on requests (key_id, ended_at desc);
+create index requests_by_end on requests (ended_at desc, id) where ended_at is not null;
 create index requests_payloads on requests (payloads_expire_at) where payloads_expire_at is not null;
 
 create table request_logs (
@@ -106,6 +109,16 @@ create table ledger (
   created_at timestamptz not null default now()
 );
 create index ledger_by_key on ledger (key_id, created_at);
+create index ledger_by_time on ledger (created_at);
+
+create function add_to_spent() returns trigger language plpgsql as $$
+begin
+  execute format('update %I.keys set spent_usd = spent_usd + $1 where id = $2', tg_table_schema)
+    using new.cost, new.key_id;
+  return null;
+end
+$$;
+create trigger ledger_adds_to_spent after insert on ledger for each row execute function add_to_spent();
 
 create table files (
   -- 21 random characters: who knows it may fetch the file, unless the access list says otherwise
@@ -153,8 +166,11 @@ create table webhook_deliveries (
   body text not null,
   state text not null check (state in ('pending', 'delivered', 'failed')),
   created_at timestamptz not null default now(),
-  ended_at timestamptz
+  ended_at timestamptz,
+  -- when the payload was taken out of the body
+  forgotten_at timestamptz
 );
+create index webhook_deliveries_open on webhook_deliveries (created_at) where state = 'pending';
 create table webhook_attempts (
   delivery_id uuid not null references webhook_deliveries on delete cascade,
   attempt integer not null,
@@ -165,4 +181,16 @@ create table webhook_attempts (
   seconds double precision not null,
   primary key (delivery_id, attempt)
 );
+
+-- answers of the platform API that are given again for the same Idempotency-Key
+create table remembered_answers (
+  key_id uuid not null references keys,
+  idempotency_key text not null,
+  -- method and path, so that one word is not taken for two things
+  operation text not null,
+  answer jsonb not null,
+  created_at timestamptz not null default now(),
+  primary key (key_id, idempotency_key)
+);
+create index remembered_answers_by_time on remembered_answers (created_at);
 `;
