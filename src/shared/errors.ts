@@ -7,6 +7,8 @@
 export type ErrorDetails = {
   /** Path of the request field at fault, wire names, without the leading `body`. */
   readonly field?: readonly (string | number)[];
+  /** Where the field stands, when not in the body. */
+  readonly place?: "query" | "path" | "header";
   /** Machine-readable limits, e.g. `{ max_size: 10485760 }`. */
   readonly context?: Readonly<Record<string, unknown>>;
   /** The offending value, as the caller sent it. */
@@ -131,7 +133,7 @@ export function toFalDetails(error: unknown): FalErrorDetail[] {
       : new ParlanteError("internal_server_error", "Something went wrong inside Parlante.", 500, true);
   return [
     {
-      loc: ["body", ...(known.details.field ?? [])],
+      loc: [known.details.place ?? "body", ...(known.details.field ?? [])],
       msg: known.message,
       type: known.code,
       url: `https://docs.fal.ai/errors#${known.code}`,
