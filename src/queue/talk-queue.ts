@@ -13,6 +13,8 @@ export type Submission = {
   readonly endpoint: string;
   /** The JSON body as sent. Whether it makes sense is found out when it is worked on, as fal does. */
   readonly body: unknown;
+  /** SHA-256 of the bytes that were sent, to recognise a second sending; without it, of `body` (long data URIs are new names each time). */
+  readonly bodyHash?: Uint8Array;
   /** The caller waits on the line: counts against the key's limit instead of waiting. */
   readonly isSync: boolean;
   readonly priority: "normal" | "low";
