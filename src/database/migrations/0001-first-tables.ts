@@ -38,14 +38,15 @@ create table requests (
   state text not null check (state in ('IN_QUEUE', 'IN_PROGRESS', 'COMPLETED')),
   -- set when COMPLETED
   outcome text check (outcome in ('ok', 'error', 'cancelled')),
-  -- the body as sent; long data URIs are files of kind 'input', written parlante-input:<file id>
-  input jsonb,
+  -- the body as sent; long data URIs are files of kind 'input', written parlante-input:<file id>.
+  -- json and not jsonb: it keeps what jsonb refuses, such as \\u0000, and the order of the fields
+  input json,
   input_hash bytea not null,
   -- {"video": {"url": "parlante-file:<file id>", ...}}
   output jsonb,
   -- what the caller gets instead of an output: HTTP status and body
   status_code integer,
-  error_body jsonb,
+  error_body json,
   error_type text,
   error_message text,
   is_sync boolean not null default false,
@@ -53,6 +54,8 @@ create table requests (
   stores_payloads boolean not null default true,
   priority integer not null default 0,
   start_deadline timestamptz,
+  -- of a sync request: how long the caller is known to be waiting; renewed by the process that has the line
+  held_until timestamptz,
   file_lifecycle jsonb,
   webhook_url text,
   -- public address under which files can be fetched, for the webhook
@@ -81,6 +84,7 @@ create table requests (
 create index requests_queued on requests (priority desc, created_at) where state = 'IN_QUEUE';
 create index requests_open on requests (key_id) where state <> 'COMPLETED';
 create index requests_deadline on requests (start_deadline) where state = 'IN_QUEUE' and start_deadline is not null;
+create index requests_held on requests (held_until) where state <> 'COMPLETED' and held_until is not null;
 create index requests_by_key on requests (key_id, ended_at desc);
 create index requests_by_end on requests (ended_at desc, id) where ended_at is not null;
 create index requests_payloads on requests (payloads_expire_at) where payloads_expire_at is not null;
