@@ -4,7 +4,7 @@ import type { Readable } from "node:stream";
 export type ByteRange = { readonly start: number; readonly end: number };
 
 /** What is known about a stored file. */
-export type ObjectFacts = { readonly sizeBytes: number; readonly etag: string };
+export type ObjectFacts = { readonly sizeBytes: number };
 
 /**
  * Where the files of the server are kept: uploads, long inputs and finished videos.
@@ -15,7 +15,12 @@ export type ObjectFacts = { readonly sizeBytes: number; readonly etag: string };
 export interface ObjectStore {
   /** Short name of the kind, for logs: `disk` or `s3`. */
   readonly kind: string;
-  /** Keeps what a stream brings. @throws {@link AssetError} `file_too_large` beyond `maxBytes` */
+  /**
+   * Keeps what a stream brings.
+   *
+   * @throws {@link AssetError} `file_too_large` beyond `maxBytes`, {@link CancelledError} when the signal fires,
+   *   {@link CapacityError} `storage_full` or `storage_unavailable`; the stream's own error when it breaks
+   */
   put(
     key: string,
     content: Readable,
@@ -31,12 +36,14 @@ export interface ObjectStore {
   copyToFile(key: string, path: string, signal?: AbortSignal): Promise<boolean>;
   /** Removes; an object that is not there is no error. */
   delete(key: string): Promise<void>;
-  /** Makes one object of several, in the given order, and removes them. */
+  /** Makes one object of several, in the given order, and leaves them: who made them removes them. */
   join(
     parts: readonly string[],
     key: string,
-    options: { contentType: string; maxBytes: number },
+    options: { contentType: string; maxBytes: number; signal?: AbortSignal },
   ): Promise<ObjectFacts>;
+  /** Removes what interrupted writes left behind and nothing has touched since. @returns how much was removed */
+  sweepLeftovers(untouchedSince: Date): Promise<number>;
   /** Whether the store can be reached and written to; the reason when not. */
   check(): Promise<{ readonly ok: true } | { readonly ok: false; readonly reason: string }>;
 }

@@ -130,8 +130,8 @@ create table files (
   kind text not null check (kind in ('upload', 'input', 'output')),
   key_id uuid not null references keys,
   request_id uuid references requests,
-  -- name in the object store
-  object_key text not null unique,
+  -- name in the object store; null until there is one
+  object_key text unique,
   file_name text not null,
   content_type text not null,
   size_bytes bigint,
@@ -140,22 +140,34 @@ create table files (
   access text not null default 'allow' check (access in ('allow', 'forbid', 'hide')),
   access_rules jsonb not null default '[]',
   created_at timestamptz not null default now(),
-  -- null: kept
-  expires_at timestamptz
+  -- how long it lives from being ready on; null: kept
+  lifetime_seconds double precision,
+  -- while pending: when it is given up; null: kept
+  expires_at timestamptz,
+  check (state = 'pending' or (object_key is not null and size_bytes is not null))
 );
 create index files_expiring on files (expires_at) where expires_at is not null;
 create index files_by_request on files (request_id) where request_id is not null;
+create index files_inputs on files (created_at) where kind = 'input';
+
+-- Objects in the store that no ready file names: being written, or to be removed. An object is noted here before its
+-- first byte is written and until a file takes it, so that a crash leaves none that nobody knows.
+create table loose_objects (
+  object_key text primary key,
+  remove_at timestamptz not null
+);
+create index loose_objects_by_time on loose_objects (remove_at);
 
 create table multipart_uploads (
   id text primary key,
-  file_id text not null references files on delete cascade,
-  -- of the object store, where it has its own
-  store_upload_id text,
+  file_id text not null unique references files on delete cascade,
   created_at timestamptz not null default now()
 );
 create table multipart_parts (
   upload_id text not null references multipart_uploads on delete cascade,
   number integer not null check (number between 1 and 10000),
+  -- a loose object until the whole is put together
+  object_key text not null,
   etag text not null,
   size_bytes bigint not null,
   primary key (upload_id, number)
