@@ -20,6 +20,7 @@ import {
 import type { TalkRequest } from "../request/index.js";
 import { silentSpeech, speechFromRecording, synthesizeSpeech } from "../speech/index.js";
 import { createLocalDiskStorage } from "../storage/index.js";
+import { createMediaSupply, type MediaSupply } from "./media-supply.js";
 
 /** Where the program may put things, and how much of the machine it may use. */
 export type AppOptions = {
@@ -32,6 +33,10 @@ export type AppOptions = {
    * analysed again. What is kept describes a person's face. @defaultValue nothing is kept
    */
   readonly rigCacheDir?: string;
+  /** Whether links may lead to private and loopback addresses. @defaultValue `false` */
+  readonly allowPrivateHosts?: boolean;
+  /** Keeps one media process started ahead, so that no talk waits for it. @defaultValue `false` */
+  readonly keepsMediaReady?: boolean;
 };
 
 /** The whole program, joined and ready. */
@@ -42,6 +47,8 @@ export type App = {
    * @throws {@link ParlanteError} of the fitting class; `CancelledError` when `options.signal` fires
    */
   talk(request: TalkRequest, options: TalkOptions): Promise<TalkResult>;
+  /** Loads what the first talk would wait for. Never throws: what is missing shows when it is needed. */
+  warmUp(): Promise<void>;
   /** Cancels whatever still runs, and waits until its files and processes are gone. */
   close(): Promise<void>;
 };
@@ -59,32 +66,47 @@ export type App = {
 export function createApp(options: AppOptions = {}): App {
   const closing = new AbortController();
   const running = new Set<Promise<unknown>>();
-  const dependencies = joinParts(options);
+  const media = createMediaSupply(options.keepsMediaReady ?? false);
+  const dependencies = joinParts(options, media);
   return {
     talk(request, talkOptions) {
       // Loaded while the photo is fetched; a failure shows when the models are needed.
       loadPortraitModels().catch(() => {});
       const signals = [closing.signal, ...(talkOptions.signal ? [talkOptions.signal] : [])];
       const result = talk(request, dependencies, { ...talkOptions, signal: AbortSignal.any(signals) });
-      const settled = result.catch(() => {}).finally(() => running.delete(settled));
+      const settled = result
+        .catch(() => {})
+        .finally(() => {
+          running.delete(settled);
+          if (!closing.signal.aborted) media.refill();
+        });
       running.add(settled);
       return result;
+    },
+    async warmUp() {
+      media.refill();
+      await Promise.all([loadPortraitModels().catch(() => {}), media.ready()]);
     },
     async close() {
       closing.abort();
       await Promise.all(running);
+      await media.close();
     },
   };
 }
 
-function joinParts({
-  tempDir = tmpdir(),
-  threads = availableParallelism(),
-  rigCacheDir,
-}: AppOptions): TalkDependencies {
+function joinParts(
+  {
+    tempDir = tmpdir(),
+    threads = availableParallelism(),
+    rigCacheDir,
+    allowPrivateHosts = false,
+  }: AppOptions,
+  media: MediaSupply,
+): TalkDependencies {
   const rigCache = rigCacheDir === undefined ? null : createDiskRigCache(rigCacheDir);
   return {
-    loadAsset,
+    loadAsset: (source, options) => loadAsset(source, { ...options, allowPrivateHosts }),
     decodePhoto: (asset, options) => decodePhoto(asset, { ...options, decodeHevc }),
     analysePortrait: (photo, options) =>
       rigCache ? analyseWithCache(photo, rigCache, options) : analysePortrait(photo, options),
@@ -93,11 +115,12 @@ function joinParts({
     silentSpeech,
     perform,
     planFraming,
-    startMediaProcess: (workspace) => startMediaProcess({ workspace }),
+    startMediaProcess: (workspace) => media.take(workspace),
     storage: createLocalDiskStorage(),
-    async createWorkspace() {
-      await mkdir(tempDir, { recursive: true });
-      return mkdtemp(join(tempDir, "parlante-"));
+    async createWorkspace(talkTempDir) {
+      // A directory of one talk exists, or has been removed because nobody wants the talk any more.
+      if (talkTempDir === undefined) await mkdir(tempDir, { recursive: true });
+      return mkdtemp(join(talkTempDir ?? tempDir, "parlante-"));
     },
     removeWorkspace: (path) => rm(path, { recursive: true, force: true }),
     threads,

@@ -18,6 +18,8 @@ export type LoadAssetOptions = {
   readonly allowLocalPaths: boolean;
   /** Whether a link may lead to private and loopback addresses. @defaultValue `false` */
   readonly allowPrivateHosts?: boolean;
+  /** Sources whose bytes are here already: the source, exactly as given → path. */
+  readonly localCopies?: Readonly<Record<string, string>>;
   /** @defaultValue {@link MAX_ASSET_BYTES} */
   readonly maxBytes?: number;
   /** Longest time for a whole download. @defaultValue 60000 */
@@ -40,6 +42,9 @@ export async function loadAsset(source: string, options: LoadAssetOptions): Prom
 
 async function readSource(source: string, options: LoadAssetOptions): Promise<Uint8Array> {
   const limits: AssetLimits = { field: options.field, maxBytes: options.maxBytes ?? MAX_ASSET_BYTES };
+  const { localCopies = {} } = options;
+  if (Object.hasOwn(localCopies, source))
+    return readLocalFile(localCopies[source]!, limits, describeSource(source));
   const scheme = /^\s*([a-z][a-z0-9+.-]+):/i.exec(source)?.[1]?.toLowerCase();
   if (scheme === "data") return readDataUri(source.trimStart(), limits);
   if (scheme === "http" || scheme === "https") {

@@ -15,18 +15,20 @@ const REASONS: Readonly<Record<string, string>> = {
 /**
  * The bytes of a file of this machine.
  *
+ * @param shownAs - what errors call it
  * @throws AssetError `file_download_error` when it cannot be read, `file_too_large`
  */
-export async function readLocalFile(path: string, limits: AssetLimits): Promise<Uint8Array> {
+export async function readLocalFile(path: string, limits: AssetLimits, shownAs = path): Promise<Uint8Array> {
   if (path.includes("\0")) throw downloadError(limits, "A path holds no zero byte.");
   // Non-blocking: opening a pipe without a writer would wait for ever.
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch((error: unknown) => {
-    throw unreadable(path, limits, error);
+    throw unreadable(shownAs, limits, error);
   });
   try {
     const status = await file.stat();
-    if (!status.isFile()) throw downloadError(limits, `${path} is not a regular file.`, { input: path });
-    if (status.size > limits.maxBytes) throw tooLarge(limits, path);
+    if (!status.isFile())
+      throw downloadError(limits, `${shownAs} is not a regular file.`, { input: shownAs });
+    if (status.size > limits.maxBytes) throw tooLarge(limits, shownAs);
     // Not `readFile`: the file may grow while it is read.
     const bytes = Buffer.alloc(status.size);
     let length = 0;
@@ -37,16 +39,16 @@ export async function readLocalFile(path: string, limits: AssetLimits): Promise<
     }
     return bytes.subarray(0, length);
   } catch (error) {
-    throw isSystemError(error) ? unreadable(path, limits, error) : error;
+    throw isSystemError(error) ? unreadable(shownAs, limits, error) : error;
   } finally {
     await file.close();
   }
 }
 
-function unreadable(path: string, limits: AssetLimits, error: unknown) {
+function unreadable(shownAs: string, limits: AssetLimits, error: unknown) {
   const code = isSystemError(error) ? String(error.code) : "";
   const reason = REASONS[code] ?? `the system says ${code || "that it cannot be opened"}`;
-  return downloadError(limits, `Cannot read ${path}: ${reason}.`, { input: path, cause: error });
+  return downloadError(limits, `Cannot read ${shownAs}: ${reason}.`, { input: shownAs, cause: error });
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

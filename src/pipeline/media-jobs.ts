@@ -3,8 +3,8 @@ import type { Photo } from "../assets/index.js";
 import type { FrameRenderer, Framing } from "../frames/index.js";
 import type { Performance } from "../performance/index.js";
 import type { Rig } from "../portrait/index.js";
+import { packError } from "../shared/error-transfer.js";
 import { decodeAudio, decodeHevc, encodeVideo } from "../video/index.js";
-import { packError } from "./error-transfer.js";
 import type { MediaReply, MediaRequest, RenderJob, RenderReport } from "./media-messages.js";
 import { readPhoto } from "./photo-file.js";
 
@@ -26,22 +26,26 @@ export function serveMediaJobs(createFrameRenderer: CreateFrameRenderer): void {
   const reply = (message: MediaReply): void => {
     if (process.connected) process.send?.(message);
   };
+  const removeUnfinished = (): never => {
+    for (const path of unfinished) removeQuietly(path);
+    process.exit(0);
+  };
   process.on("message", (request: MediaRequest) => {
+    if (request.type === "workspace") return void unfinished.add(request.path);
     void serve(request, createFrameRenderer, unfinished, reply)
       .catch((error: unknown): MediaReply => ({ type: "failed", error: packError(error) }))
       .then(reply);
   });
-  process.on("disconnect", () => {
-    for (const path of unfinished) removeQuietly(path);
-    process.exit(0);
-  });
+  process.on("disconnect", removeUnfinished);
+  // The program may have died while this one was loading.
+  if (!process.connected) removeUnfinished();
   // Ctrl-C in a terminal reaches every process of the group; the program decides what it means.
   process.on("SIGINT", () => {});
   reply({ type: "ready" });
 }
 
 async function serve(
-  request: MediaRequest,
+  request: Exclude<MediaRequest, { type: "workspace" }>,
   createFrameRenderer: CreateFrameRenderer,
   unfinished: Set<string>,
   reply: (message: MediaReply) => void,

@@ -2,9 +2,9 @@ import type { HevcJob, Photo } from "../assets/index.js";
 import type { Framing } from "../frames/index.js";
 import type { Performance } from "../performance/index.js";
 import type { Rig } from "../portrait/index.js";
+import type { TransferredError } from "../shared/error-transfer.js";
 import type { SampleFile } from "../shared/sample-file.js";
 import type { EncoderPreset, EncodeTimings, Video } from "../video/index.js";
-import type { TransferredError } from "./error-transfer.js";
 import type { PhotoFile } from "./photo-file.js";
 
 /** A video to be drawn and encoded. */
@@ -49,6 +49,8 @@ export type DecodeAudioReport = { readonly samples: Float32Array; readonly warni
 
 /** From the program to its media process. */
 export type MediaRequest =
+  /** From now on this directory is removed when the program dies. */
+  | { readonly type: "workspace"; readonly path: string }
   | { readonly type: "render"; readonly job: RenderJob }
   | { readonly type: "decode-audio"; readonly job: DecodeAudioJob }
   | { readonly type: "decode-hevc"; readonly job: HevcJob };

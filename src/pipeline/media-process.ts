@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { rm } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import type { HevcJob } from "../assets/index.js";
+import { unpackError } from "../shared/error-transfer.js";
 import { CancelledError, DeadlineError, EngineError, throwIfCancelled } from "../shared/errors.js";
-import { unpackError } from "./error-transfer.js";
+import { sourceLoaderFlags } from "../shared/source-loader.js";
 import type {
   DecodeAudioJob,
   DecodeAudioReport,
@@ -18,6 +18,14 @@ import type {
 export interface MediaProcess {
   /** Undefined when the process could not be started. */
   readonly pid: number | undefined;
+  /** False once it has ended, for whatever reason. */
+  readonly isAlive: boolean;
+  /** Resolves when it has loaded its libraries; never, when it ends before. */
+  readonly ready: Promise<void>;
+  /** Resolves, never rejects, with the reason of its end. */
+  readonly ended: Promise<EngineError>;
+  /** Gives a process that was started ahead the directory of {@link MediaProcessOptions.workspace}. */
+  useWorkspace(path: string): void;
   /** Turns sound of any kind into mono samples. */
   decodeAudio(job: DecodeAudioJob, options?: { signal?: AbortSignal }): Promise<DecodeAudioReport>;
   /** Decodes the pictures of a HEIC file to interleaved RGB. */
@@ -76,12 +84,8 @@ function forkEntry(entry: URL, workspace: string | undefined): ChildProcess {
     `--max-old-space-size=${HEAP_LIMIT_MB}`,
     `--max-semi-space-size=${YOUNG_HEAP_MB}`,
     "--expose-gc",
+    ...sourceLoaderFlags(entry),
   ];
-  if (entry.pathname.endsWith(".ts")) {
-    // By its full address: a bare name would be looked up in the caller's working directory.
-    const loader = createRequire(import.meta.url).resolve("tsx");
-    execArgv.push("--import", pathToFileURL(loader).href);
-  }
   return fork(fileURLToPath(entry), workspace === undefined ? [] : [workspace], {
     execArgv,
     env: { MALLOC_ARENA_MAX: String(ALLOCATOR_POOLS), ...process.env },
@@ -102,9 +106,8 @@ class ForkedMediaProcess implements MediaProcess {
   readonly pid: number | undefined;
   readonly #child: ChildProcess;
   readonly #silenceLimit: number;
-  readonly #ready: Promise<void>;
-  /** Resolves, never rejects, with the reason of the end. */
-  readonly #ended: Promise<EngineError>;
+  readonly ready: Promise<void>;
+  readonly ended: Promise<EngineError>;
   #lastWords = "";
 
   constructor(child: ChildProcess, silenceLimit: number) {
@@ -114,16 +117,25 @@ class ForkedMediaProcess implements MediaProcess {
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#lastWords = (this.#lastWords + text).slice(-STDERR_TAIL_BYTES);
     });
-    this.#ended = new Promise((resolve) => {
+    this.ended = new Promise((resolve) => {
       child.once("error", (cause) => resolve(this.#endedError(null, null, cause)));
       // `close` comes after the last words have been read, `exit` may come before.
       child.once("close", (code, signal) => resolve(this.#endedError(code, signal)));
     });
-    this.#ready = new Promise((resolve) => {
+    this.ready = new Promise((resolve) => {
       child.on("message", (reply: MediaReply) => {
         if (reply.type === "ready") resolve();
       });
     });
+  }
+
+  get isAlive(): boolean {
+    return this.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  useWorkspace(path: string): void {
+    // A process that has ended has nothing to remove; its next job says so.
+    this.#child.send({ type: "workspace", path } satisfies MediaRequest, () => {});
   }
 
   decodeAudio(job: DecodeAudioJob, options: { signal?: AbortSignal } = {}): Promise<DecodeAudioReport> {
@@ -165,15 +177,15 @@ class ForkedMediaProcess implements MediaProcess {
 
   async close(): Promise<void> {
     if (this.#child.pid !== undefined) this.#child.kill("SIGKILL");
-    await this.#ended;
+    await this.ended;
   }
 
   async #run<Report>(job: Job<Report>): Promise<Report> {
     throwIfCancelled(job.signal);
     const stop = new AbortController();
     try {
-      const ending = this.#ended.then((error) => Promise.reject(error));
-      const answer = this.#ready.then(() => this.#ask(job, stop.signal));
+      const ending = this.ended.then((error) => Promise.reject(error));
+      const answer = this.ready.then(() => this.#ask(job, stop.signal));
       return await Promise.race([
         answer,
         ending,

@@ -11,7 +11,13 @@ import type { MediaProcess } from "./media-process.js";
 export type TalkDependencies = {
   loadAsset(
     source: string,
-    options: { allowLocalPaths: boolean; signal?: AbortSignal; field: readonly (string | number)[] },
+    options: {
+      allowLocalPaths: boolean;
+      /** What stands in the request → path of a copy that is here already. */
+      localCopies: Readonly<Record<string, string>>;
+      signal?: AbortSignal;
+      field: readonly (string | number)[];
+    },
   ): Promise<Asset>;
   decodePhoto(
     asset: Asset,
@@ -47,8 +53,8 @@ export type TalkDependencies = {
    */
   startMediaProcess(workspace: string): MediaProcess;
   readonly storage: Storage;
-  /** Makes an empty directory of our own for what is made on the way. */
-  createWorkspace(): Promise<string>;
+  /** Makes an empty directory of our own for what is made on the way, below `tempDir` where one is given. */
+  createWorkspace(tempDir: string | undefined): Promise<string>;
   removeWorkspace(path: string): Promise<void>;
   /** Encoder threads. */
   readonly threads: number;

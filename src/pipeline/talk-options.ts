@@ -1,4 +1,5 @@
 import type { EncoderPreset } from "../video/index.js";
+import type { TalkNote } from "./talk-notes.js";
 
 /** The stages of a talk, in the order in which they are reported. */
 export const TALK_STAGES = [
@@ -33,6 +34,15 @@ export type TalkOptions = {
   readonly signal?: AbortSignal;
   /** Called at each change of stage and about ten times a second while rendering. */
   readonly onProgress?: (progress: TalkProgress) => void;
+  /** Called with what becomes known on the way: sizes, the length of the speech, warnings as they arise. */
+  readonly onNote?: (note: TalkNote) => void;
+  /** Existing directory below which everything made on the way lies. @defaultValue that of the program */
+  readonly tempDir?: string;
+  /**
+   * Files that are here already: what stands in the request, exactly, and the path of its copy. They are read although
+   * `allowLocalPaths` is false.
+   */
+  readonly localCopies?: Readonly<Record<string, string>>;
   /** Whether `image` and `audio` may be paths of this machine (command line only). @defaultValue `false` */
   readonly allowLocalPaths?: boolean;
   /** Encoder settings, for measurements. @defaultValue `"tuned"` */

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Asset } from "../assets/index.js";
 import { FRAME_RATE, type Performance } from "../performance/index.js";
 import type { Rig } from "../portrait/index.js";
 import type { TalkRequest } from "../request/index.js";
@@ -10,6 +11,7 @@ import type { MediaProcess } from "./media-process.js";
 import { type PhotoFile, writePhoto } from "./photo-file.js";
 import { ProgressReport } from "./progress-report.js";
 import type { TalkDependencies } from "./talk-dependencies.js";
+import { TalkNotes } from "./talk-notes.js";
 import type { TalkOptions } from "./talk-options.js";
 import type { SpeechTimeline, TalkResult } from "./talk-result.js";
 
@@ -30,6 +32,7 @@ export async function talk(
 ): Promise<TalkResult> {
   const cleanups = new CleanupStack();
   const progress = new ProgressReport(options.onProgress, dependencies.now);
+  const notes = new TalkNotes(options.onNote);
   const start = dependencies.now();
   try {
     throwIfCancelled(options.signal);
@@ -39,11 +42,11 @@ export async function talk(
     // Whatever fails first ends the rest; the caller's signal ends everything.
     const failure = new AbortController();
     const signal = AbortSignal.any([failure.signal, ...(options.signal ? [options.signal] : [])]);
-    const workspace = await dependencies.createWorkspace();
+    const workspace = await dependencies.createWorkspace(options.tempDir);
     cleanups.defer(() => dependencies.removeWorkspace(workspace));
     const media = dependencies.startMediaProcess(workspace);
     cleanups.defer(() => media.close());
-    const journey: Journey = { request, dependencies, media, progress, signal, options, workspace };
+    const journey: Journey = { request, dependencies, media, progress, notes, signal, options, workspace };
 
     const [{ photo, rig }, { speech, sound, performance }] = await allOrFirstFailure(failure, [
       preparePortrait(journey),
@@ -56,6 +59,8 @@ export async function talk(
         fit: request.extras.fit,
       }),
     );
+    notes.warnings([...performance.warnings, ...framing.warnings]);
+    notes.video(framing, performance.frameCount);
     const renderStart = dependencies.now();
     const rendered = await progress.stage("render", () =>
       media.render(
@@ -124,6 +129,7 @@ type Journey = {
   readonly dependencies: TalkDependencies;
   readonly media: MediaProcess;
   readonly progress: ProgressReport;
+  readonly notes: TalkNotes;
   readonly signal: AbortSignal;
   readonly options: TalkOptions;
   /** Directory of this talk. */
@@ -132,13 +138,13 @@ type Journey = {
 
 /** What the photo shows. Its pixels wait in a file until they are drawn. */
 async function preparePortrait(journey: Journey): Promise<{ photo: PhotoFile; rig: Rig }> {
-  const { request, dependencies, progress, signal, options, workspace } = journey;
+  const { request, dependencies, progress, notes, signal, workspace } = journey;
   const field = ["image_url"];
   const photo = await progress.stage("assets", async () => {
-    const allowLocalPaths = options.allowLocalPaths ?? false;
-    const asset = await dependencies.loadAsset(request.image, { allowLocalPaths, signal, field });
+    const asset = await loadAsset(journey, request.image, field);
     return dependencies.decodePhoto(asset, { field, signal });
   });
+  notes.photo(photo);
   const rig = await progress.stage("portrait", () =>
     dependencies.analysePortrait(photo, {
       field,
@@ -146,6 +152,7 @@ async function preparePortrait(journey: Journey): Promise<{ photo: PhotoFile; ri
       onProgress: (fraction) => progress.report("portrait", fraction),
     }),
   );
+  notes.warnings(rig.warnings);
   return { photo: await writePhoto(join(workspace, "photo.raw"), photo), rig };
 }
 
@@ -154,7 +161,9 @@ async function prepareSpeech(
   journey: Journey,
 ): Promise<{ speech: SpeechTimeline; sound: SampleFile; performance: Performance }> {
   const { request, dependencies, progress, workspace } = journey;
-  const { samples, ...speech } = await makeSpeech(journey);
+  const made = await makeSpeech(journey);
+  journey.notes.speech(made);
+  const { samples, ...speech } = made;
   const performance = await progress.stage("performance", () =>
     dependencies.perform(
       { samples, ...speech },
@@ -169,13 +178,12 @@ async function prepareSpeech(
 }
 
 function makeSpeech(journey: Journey): Promise<Speech> {
-  const { request, dependencies, media, progress, signal, options } = journey;
+  const { request, dependencies, media, progress, signal } = journey;
   return progress.stage("speech", async () => {
     const { prompt, voice, audio } = request;
     if (audio !== null) {
       const field = ["audio_url"];
-      const allowLocalPaths = options.allowLocalPaths ?? false;
-      const asset = await dependencies.loadAsset(audio, { allowLocalPaths, signal, field });
+      const asset = await loadAsset(journey, audio, field);
       const job = { bytes: asset.bytes, sampleRate: SAMPLE_RATE, field, input: asset.origin };
       const { samples, warnings } = await media.decodeAudio(job, { signal });
       const speech = await dependencies.speechFromRecording({ samples, prompt }, { signal });
@@ -187,6 +195,12 @@ function makeSpeech(journey: Journey): Promise<Speech> {
     }
     return dependencies.silentSpeech(LIVING_PORTRAIT_DURATION);
   });
+}
+
+function loadAsset(journey: Journey, source: string, field: readonly string[]): Promise<Asset> {
+  const { dependencies, signal, options } = journey;
+  const { allowLocalPaths = false, localCopies = {} } = options;
+  return dependencies.loadAsset(source, { allowLocalPaths, localCopies, signal, field });
 }
 
 /** Refuses what is in the request's schema but cannot be done yet, instead of leaving it out silently. */

@@ -6,7 +6,7 @@ import {
   type ErrorDetails,
   InputError,
   ParlanteError,
-} from "../shared/errors.js";
+} from "./errors.js";
 
 /** An error as plain data, so that it survives the trip between processes with its class and its details. */
 export type TransferredError = {
