@@ -181,6 +181,8 @@ create table webhook_deliveries (
   -- exactly the bytes that are signed and sent
   body text not null,
   state text not null check (state in ('pending', 'delivered', 'failed')),
+  -- of the queue, for the next attempt
+  job_id uuid not null,
   created_at timestamptz not null default now(),
   ended_at timestamptz,
   -- when the payload was taken out of the body
