@@ -1,0 +1,194 @@
+/** One type of error that an answer can carry. */
+export type ErrorEntry = {
+  readonly type: string;
+  readonly status: number;
+  /** Whether the same request may succeed later; `either`: the header `X-Fal-Retryable` says so. */
+  readonly retryable: "no" | "yes" | "either";
+  /** Keys of `ctx`. */
+  readonly context: readonly string[];
+  readonly meaning: string;
+  readonly cure: string;
+};
+
+/** Errors of one kind, which look the same on the wire. */
+export type ErrorGroup = {
+  readonly id: string;
+  readonly title: string;
+  readonly introduction: string;
+  /** A body as an example. */
+  readonly example: unknown;
+  readonly entries: readonly ErrorEntry[];
+};
+
+/** `no` is what most are. */
+function entry(
+  type: string,
+  status: number,
+  meaning: string,
+  cure: string,
+  context: readonly string[] = [],
+  retryable: ErrorEntry["retryable"] = "no",
+): ErrorEntry {
+  return { type, status, retryable, context, meaning, cure };
+}
+
+const INPUT_ERRORS: readonly ErrorEntry[] = [
+  entry("missing", 422, "A required field is absent.", "Give the field named in `loc`."),
+  entry("string_type", 422, "The value is no text.", "Give a string."),
+  entry("bool_type", 422, "The value is neither true nor false.", "Give `true` or `false`."),
+  entry("bool_parsing", 422, "The text means neither true nor false.", "Give `true` or `false`."),
+  entry("int_type", 422, "The value is no number.", "Give a whole number."),
+  entry("int_parsing", 422, "The text is no whole number.", "Give a whole number."),
+  entry("int_from_float", 422, "The number has a fractional part.", "Give a whole number."),
+  entry("model_attributes_type", 422, "The value is no object.", "Give a JSON object."),
+  entry("literal_error", 422, "The value is not one of the choices.", "Use one of `expected`.", ["expected"]),
+  entry("one_of", 422, "There is no such voice.", "Use one of `expected`, or none.", ["expected"]),
+  entry("greater_than_equal", 422, "The number is too small.", "Give at least `ge`.", ["ge"]),
+  entry("less_than_equal", 422, "The number is too large.", "Give at most `le`.", ["le"]),
+  entry("string_pattern_mismatch", 422, "The text is not written as it must be.", "Follow `pattern`.", [
+    "pattern",
+  ]),
+  entry("value_error", 422, "The value does not fit the other fields.", "Do what the message says."),
+  entry("sequence_too_short", 422, "The text is too short.", "Give at least `min_length` characters.", [
+    "min_length",
+  ]),
+  entry("sequence_too_long", 422, "The text is too long.", "Shorten it, or make several videos.", [
+    "max_length",
+  ]),
+  entry(
+    "feature_not_supported",
+    422,
+    "The hosted model can do this, Parlante cannot yet.",
+    "Leave the field out.",
+  ),
+  entry(
+    "file_download_error",
+    422,
+    "The file could not be fetched.",
+    "Check that the URL is public, answers with 200, and is no private address.",
+    [],
+    "either",
+  ),
+  entry("file_too_large", 422, "The file is too large.", "Send at most `max_size` bytes.", ["max_size"]),
+  entry("image_load_error", 422, "The photo is damaged.", "Open it in an editor and save it again."),
+  entry(
+    "unsupported_image_format",
+    422,
+    "The file is no photo that can be read.",
+    "Send a JPEG, PNG or WebP.",
+    ["supported_formats"],
+  ),
+  entry("image_too_small", 422, "The photo, or the face in it, has too few pixels.", "Send a larger one.", [
+    "min_width",
+    "min_height",
+  ]),
+  entry("image_too_large", 422, "The photo has too many pixels.", "Scale it down.", ["max_resolution"]),
+  entry("image_aspect_ratio_error", 422, "The photo is too narrow or too wide.", "Crop it.", [
+    "min_aspect_ratio",
+    "max_aspect_ratio",
+  ]),
+  entry(
+    "face_detection_error",
+    422,
+    "No face was found, or it is turned away or hidden.",
+    "Send a photo with one clear face that looks into the camera.",
+  ),
+  entry(
+    "unsupported_audio_format",
+    422,
+    "The file is no recording that can be read.",
+    "Send MP3, WAV or M4A.",
+    ["supported_formats"],
+  ),
+  entry("audio_duration_too_long", 422, "The speech is too long.", "Cut it into several videos.", [
+    "max_duration",
+    "provided_duration",
+  ]),
+  entry("audio_duration_too_short", 422, "The recording is too short.", "Send a longer one.", [
+    "min_duration",
+    "provided_duration",
+  ]),
+  entry(
+    "generation_timeout",
+    504,
+    "Making the video took too long.",
+    "Try again, or ask for less.",
+    [],
+    "yes",
+  ),
+  entry(
+    "internal_server_error",
+    500,
+    "Something broke inside Parlante.",
+    "Try again; the operator finds the request id in the log.",
+    [],
+    "either",
+  ),
+];
+
+const REQUEST_ERRORS: readonly ErrorEntry[] = [
+  entry("bad_request", 400, "The request itself cannot be read.", "Do what `detail` says."),
+  entry("unauthorized", 401, "No key, or an unknown one.", "Send `Authorization: Key …`."),
+  entry("forbidden", 403, "The key may not do this, or its budget is spent.", "Use another key."),
+  entry("not_found", 404, "There is no such thing, or another key owns it.", "Check the id and the path."),
+  entry(
+    "concurrent_requests_limit",
+    429,
+    "The key already has as many sync runs as it may.",
+    "Wait for `Retry-After`, or use the queue.",
+    [],
+    "yes",
+  ),
+  entry(
+    "rate_limited",
+    429,
+    "The key sent too many requests this minute.",
+    "Wait for `Retry-After`.",
+    [],
+    "yes",
+  ),
+  entry(
+    "queue_full",
+    429,
+    "More requests wait than `fal_max_queue_length` allows.",
+    "Come back later.",
+    [],
+    "yes",
+  ),
+  entry("request_timeout", 504, "Work did not begin within the time that you gave.", "Give it more time."),
+  entry("client_cancelled", 499, "You cancelled the request.", "Nothing to do."),
+  entry("client_disconnected", 499, "You hung up on a sync run.", "Wait, or use the queue."),
+  entry("internal_error", 500, "Something broke inside the server.", "Try again.", [], "yes"),
+];
+
+/** Every type of error, by what its body looks like. */
+export const ERROR_GROUPS: readonly ErrorGroup[] = [
+  {
+    id: "input-errors",
+    title: "About the input",
+    introduction:
+      "What is wrong with the request, or went wrong with it: one entry per problem. A queued request completes " +
+      "first; the error is its result. Nothing is billed.",
+    example: {
+      detail: [
+        {
+          loc: ["body", "image_url"],
+          msg: "Could not detect face in the image",
+          type: "face_detection_error",
+          url: "https://docs.fal.ai/errors#face_detection_error",
+          ctx: {},
+          input: "https://example.com/landscape.jpg",
+        },
+      ],
+    },
+    entries: INPUT_ERRORS,
+  },
+  {
+    id: "request-errors",
+    title: "About the request",
+    introduction:
+      "Who asks, how often, and whether it still wants an answer. The type also stands in the header `X-Fal-Error-Type`.",
+    example: { detail: "Request timed out", error_type: "request_timeout" },
+    entries: REQUEST_ERRORS,
+  },
+];
