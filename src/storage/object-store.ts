@@ -46,4 +46,6 @@ export interface ObjectStore {
   sweepLeftovers(untouchedSince: Date): Promise<number>;
   /** Whether the store can be reached and written to; the reason when not. */
   check(): Promise<{ readonly ok: true } | { readonly ok: false; readonly reason: string }>;
+  /** Ends connections. */
+  close(): Promise<void>;
 }
