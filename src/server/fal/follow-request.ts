@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { LogLine, RequestResult, RequestSnapshot, TalkQueue } from "../../queue/index.js";
+import { NotFoundError, ParlanteError } from "../../shared/errors.js";
+
+/** How long the queue may be away while somebody waits for a request: PostgreSQL starts again within seconds. */
+const PATIENCE_MS = 30_000;
+const RETRY_MS = 500;
+
+/** One request, watched by one caller. */
+export type FollowedRequest = {
+  /** @throws {@link NotFoundError} when it is gone, or was never this caller's */
+  snapshot(): Promise<RequestSnapshot>;
+  /** Lines that this method has not returned yet. */
+  newLogs(): Promise<readonly LogLine[]>;
+  /** Of a request that is `COMPLETED`. */
+  result(): Promise<RequestResult>;
+  /** Resolves at a change since the last wait, after the time, or when the signal fires. */
+  change(timeoutMs: number): Promise<void>;
+  close(): void;
+};
+
+/**
+ * Follows a request until its end, over short absences of the database.
+ *
+ * Several changes between two waits count as one: whoever is slow sees the newest state and nothing piles up.
+ */
+export function followRequest(
+  queue: TalkQueue,
+  { id, keyId }: { readonly id: string; readonly keyId: string },
+  signal: AbortSignal,
+): FollowedRequest {
+  let lastSequence = 0;
+  let hasChanged = false;
+  let wake = (): void => {};
+  const stopWatching = queue.watch(id, () => {
+    hasChanged = true;
+    wake();
+  });
+  const onAbort = (): void => wake();
+  signal.addEventListener("abort", onAbort);
+  const gone = (): NotFoundError => new NotFoundError("Request not found");
+
+  return {
+    async snapshot() {
+      const snapshot = await patiently(() => queue.snapshot(id, keyId), signal);
+      if (snapshot === null) throw gone();
+      return snapshot;
+    },
+    async newLogs() {
+      const lines = await patiently(() => queue.logs(id, lastSequence), signal);
+      lastSequence = lines.at(-1)?.sequence ?? lastSequence;
+      return lines;
+    },
+    async result() {
+      const result = await patiently(() => queue.result(id, keyId), signal);
+      if (result === null) throw gone();
+      return result;
+    },
+    async change(timeoutMs) {
+      if (!hasChanged && !signal.aborted) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, timeoutMs);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+        wake = () => {};
+      }
+      hasChanged = false;
+    },
+    close() {
+      stopWatching();
+      signal.removeEventListener("abort", onAbort);
+    },
+  };
+}
+
+/** Tries again while the failure is one that passes by itself. */
+async function patiently<Result>(ask: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const end = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const passes = error instanceof ParlanteError && error.retryable && error.status === 503;
+      if (!passes || signal.aborted || Date.now() > end) throw error;
+      // An end of the waiting shows in the next round.
+      await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
+    }
+  }
+}
