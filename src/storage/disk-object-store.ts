@@ -24,6 +24,8 @@ import type { ByteRange, ObjectFacts, ObjectStore } from "./object-store.js";
 const INCOMING = ".incoming";
 /** Read at once: larger pieces make long downloads cheaper. */
 const READ_BYTES = 256 * 1024;
+/** Nobody writes to a file that has not grown for so long: callers that stall are sent away earlier. */
+const ABANDONED_MS = 15 * 60_000;
 
 /**
  * Keeps objects as files below a directory. A file gets its name when its bytes are safely on the disk, so that
@@ -52,13 +54,18 @@ export function createDiskObjectStore(options: { readonly directory: string }): 
         return settle(path, target, root);
       }).finally(() => content.destroy());
     },
-    putFile: (key, source) => {
+    putFile: async (key, source) => {
       const target = pathOf(key);
-      return wholeOrNothing(startWriting, async (path) => {
-        await syncFile(source);
-        await moveOrCopy(source, path);
-        return settle(path, target, root);
-      });
+      return (
+        (await moveHere(source, target, root)) ??
+        wholeOrNothing(startWriting, async (path) => {
+          await copyFile(source, path, constants.COPYFILE_EXCL);
+          await syncFile(path);
+          const facts = await settle(path, target, root);
+          await rm(source, { force: true });
+          return facts;
+        })
+      );
     },
     head: async (key) => {
       const found = await unlessMissing(stat(pathOf(key)));
@@ -73,7 +80,7 @@ export function createDiskObjectStore(options: { readonly directory: string }): 
     },
     delete: (key) => rm(pathOf(key), { force: true }),
     join: (parts, key, joinOptions) => joinByCopying(store, parts, key, joinOptions),
-    sweepLeftovers: (untouchedSince) => removeOlder(incoming, untouchedSince),
+    sweepLeftovers: (now) => removeOlder(incoming, new Date(now.getTime() - ABANDONED_MS)),
     check: async () => {
       try {
         const path = await startWriting();
@@ -135,14 +142,14 @@ async function settle(path: string, target: string, root: string): Promise<Objec
   return { sizeBytes: size };
 }
 
-async function moveOrCopy(source: string, path: string): Promise<void> {
+/** @returns null when the file lies on another disk */
+async function moveHere(source: string, target: string, root: string): Promise<ObjectFacts | null> {
   try {
-    await rename(source, path);
+    await syncFile(source);
+    return await settle(source, target, root);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EXDEV") throw error;
-    await copyFile(source, path, constants.COPYFILE_EXCL);
-    await syncFile(path);
-    await rm(source, { force: true });
+    if ((error as NodeJS.ErrnoException).code === "EXDEV") return null;
+    throw asStorageError(error);
   }
 }
 

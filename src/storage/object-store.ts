@@ -42,8 +42,8 @@ export interface ObjectStore {
     key: string,
     options: { contentType: string; maxBytes: number; signal?: AbortSignal },
   ): Promise<ObjectFacts>;
-  /** Removes what interrupted writes left behind and nothing has touched since. @returns how much was removed */
-  sweepLeftovers(untouchedSince: Date): Promise<number>;
+  /** Removes what writes of processes that died have left behind. @returns how much was removed */
+  sweepLeftovers(now: Date): Promise<number>;
   /** Whether the store can be reached and written to; the reason when not. */
   check(): Promise<{ readonly ok: true } | { readonly ok: false; readonly reason: string }>;
   /** Ends connections. */

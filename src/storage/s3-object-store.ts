@@ -15,6 +15,8 @@ const PART_BYTES = 8 * 1024 * 1024;
 const PARTS_AT_ONCE = 2;
 /** More parts S3 does not take. */
 const MAX_PARTS = 10_000;
+/** When a multipart upload was begun is all that S3 tells: no write of ours takes longer. */
+const ABANDONED_MS = 24 * 3_600_000;
 
 /** Where a bucket is, and how it is reached. */
 export type S3Settings = {
@@ -79,8 +81,8 @@ export function createS3ObjectStore(settings: S3Settings): ObjectStore {
       await unlessMissing(client.send(new DeleteObjectCommand(at(key))));
     },
     join: (parts, key, options) => joinByCopying(store, parts, key, options),
-    sweepLeftovers: async (untouchedSince) =>
-      abortOlder(await connect(), settings.bucket, prefix, untouchedSince),
+    sweepLeftovers: async (now) =>
+      abortOlder(await connect(), settings.bucket, prefix, new Date(now.getTime() - ABANDONED_MS)),
     check: () => check(connect, at("checks/writable"), settings.bucket),
     close: async () => {
       (await loading?.catch(() => undefined))?.client.destroy();
@@ -185,7 +187,7 @@ async function download(
 }
 
 /** Multipart uploads of a process that died take up room, unseen, until they are aborted. */
-async function abortOlder(sdk: Sdk, bucket: string, prefix: string, untouchedSince: Date): Promise<number> {
+async function abortOlder(sdk: Sdk, bucket: string, prefix: string, begunBefore: Date): Promise<number> {
   const { client, ListMultipartUploadsCommand, AbortMultipartUploadCommand } = sdk;
   let aborted = 0;
   let after: { KeyMarker?: string; UploadIdMarker?: string } = {};
@@ -198,7 +200,7 @@ async function abortOlder(sdk: Sdk, bucket: string, prefix: string, untouchedSin
         throw asS3Error(error);
       });
     for (const { Key, UploadId, Initiated } of page?.Uploads ?? []) {
-      if (Key === undefined || UploadId === undefined || !Initiated || Initiated >= untouchedSince) continue;
+      if (Key === undefined || UploadId === undefined || !Initiated || Initiated >= begunBefore) continue;
       await unlessMissing(client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId })));
       aborted++;
     }

@@ -154,7 +154,9 @@ create index files_inputs on files (created_at) where kind = 'input';
 -- first byte is written and until a file takes it, so that a crash leaves none that nobody knows.
 create table loose_objects (
   object_key text primary key,
-  remove_at timestamptz not null
+  remove_at timestamptz not null,
+  -- once true, no file can take it any more
+  is_being_removed boolean not null default false
 );
 create index loose_objects_by_time on loose_objects (remove_at);
 
