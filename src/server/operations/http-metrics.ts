@@ -1,0 +1,54 @@
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import type { Surface } from "../surface.js";
+
+/** One answered request. */
+export type HttpObservation = {
+  /** Null: answered before it reached one, e.g. refused. */
+  readonly surface: Surface | null;
+  readonly method: string;
+  readonly status: number;
+  /** From the arrival of its head to the head of the answer. */
+  readonly seconds: number;
+};
+
+/** Counts what goes over the wire. */
+export type HttpMetrics = {
+  observe(observation: HttpObservation): void;
+  /** A connection was opened (1) or closed (-1). */
+  connections(change: 1 | -1): void;
+};
+
+/** A caller may write any method; a label must not become as many. */
+const METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT"];
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+
+/** HTTP requests by surface, method and status; latency by surface. */
+export function createHttpMetrics(registry: Registry): HttpMetrics {
+  const registers = [registry];
+  const requests = new Counter({
+    name: "parlante_http_requests_total",
+    help: "HTTP requests answered by this process.",
+    labelNames: ["surface", "method", "status"],
+    registers,
+  });
+  const seconds = new Histogram({
+    name: "parlante_http_request_seconds",
+    help: "Time from the head of a request to the head of its answer. Sync runs are on the surface run.",
+    labelNames: ["surface"],
+    buckets: BUCKETS,
+    registers,
+  });
+  const open = new Gauge({
+    name: "parlante_http_connections",
+    help: "Open connections of this process.",
+    registers,
+  });
+  return {
+    observe({ surface, method, status, seconds: duration }) {
+      const label = surface ?? "none";
+      requests.inc({ surface: label, method: METHODS.includes(method) ? method : "OTHER", status });
+      seconds.observe({ surface: label }, Math.max(0, duration));
+    },
+    connections: (change) => open.inc(change),
+  };
+}
