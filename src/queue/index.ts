@@ -1,3 +1,5 @@
+export { createTalkQueue, type TalkQueueOptions } from "./create-talk-queue.js";
+export type { TalkBoard } from "./talk-board.js";
 export {
   type LogLine,
   REQUEST_STATES,
@@ -8,4 +10,6 @@ export {
   type TalkQueue,
 } from "./talk-queue.js";
 export type { TalkEvent, TalkJob, TalkOutcome, TalkRunner } from "./talk-runner.js";
+export { createWorker, type Worker, type WorkerOptions } from "./worker/create-worker.js";
+export { releaseJobsOf } from "./worker/release-jobs.js";
 export type { SettledFile, WebhookOutbox, WorkerFiles } from "./worker-ports.js";

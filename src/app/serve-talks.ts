@@ -1,0 +1,68 @@
+import { join } from "node:path";
+import type { TalkResult } from "../pipeline/index.js";
+import type { TalkChildMessage, TalkChildReply, TalkEvent, TalkJob, TalkOutcome } from "../queue/index.js";
+import { parseTalkRequest } from "../request/index.js";
+import { packError } from "../shared/error-transfer.js";
+import { describeTalk } from "./describe-talk.js";
+import type { ParentGuard } from "./end-with-parent.js";
+import type { App } from "./engine.js";
+
+/** Name of a finished video, as the hosted model has it. */
+const FILE_NAME = "output.mp4";
+
+/** Makes the videos that the pool asks for, until it goes away. */
+export function serveTalks(app: App, guard: ParentGuard): void {
+  let current: { talkId: number; cancel: AbortController } | null = null;
+  const reply = (message: TalkChildReply): void => {
+    if (process.connected) process.send?.(message);
+  };
+  const serve = async (talkId: number, job: TalkJob, signal: AbortSignal): Promise<TalkChildReply> => {
+    try {
+      const onEvent = (event: TalkEvent): void => reply({ type: "event", talkId, event });
+      return { type: "done", talkId, outcome: await makeVideo(app, job, signal, onEvent) };
+    } catch (error) {
+      return { type: "failed", talkId, error: packError(error) };
+    }
+  };
+  process.on("message", async (message: TalkChildMessage) => {
+    const { talkId } = message;
+    if (message.type === "cancel") {
+      if (current?.talkId === talkId) current.cancel.abort();
+      return;
+    }
+    const cancel = new AbortController();
+    current = { talkId, cancel };
+    guard.watchOver(message.job.workspace);
+    const answer = await serve(talkId, message.job, cancel.signal);
+    guard.watchOver(null);
+    current = null;
+    reply(answer);
+  });
+  reply({ type: "ready" });
+}
+
+async function makeVideo(
+  app: App,
+  job: TalkJob,
+  signal: AbortSignal,
+  onEvent: (event: TalkEvent) => void,
+): Promise<TalkOutcome> {
+  const request = parseTalkRequest(job.body);
+  const description = describeTalk(request, onEvent);
+  const result = await app.talk(request, {
+    outPath: join(job.workspace, FILE_NAME),
+    tempDir: job.workspace,
+    localCopies: job.files,
+    allowLocalPaths: false,
+    signal,
+    onNote: description.note,
+    onProgress: description.progress,
+  });
+  description.finished(result);
+  return outcomeOf(result);
+}
+
+function outcomeOf({ video, duration, frameCount, warnings, timings }: TalkResult): TalkOutcome {
+  const { path, fileName, contentType, sizeBytes } = video;
+  return { path, fileName, contentType, sizeBytes, duration, frameCount, warnings, timings };
+}
