@@ -201,6 +201,7 @@ create table webhook_attempts (
   seconds double precision not null,
   primary key (delivery_id, attempt)
 );
+create index webhook_attempts_by_time on webhook_attempts (at);
 
 -- answers of the platform API that are given again for the same Idempotency-Key
 create table remembered_answers (
