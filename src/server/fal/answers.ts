@@ -52,8 +52,3 @@ function failureHeaders(failure: Exclude<RequestResult, { outcome: "ok" }>): Rec
     ...(isUserTimeout ? { "x-fal-request-timeout-type": "user" } : {}),
   };
 }
-
-/** 405 with what would be right. */
-export function refuseMethod(allowed: string): Response {
-  return jsonAnswer(405, { detail: "Method Not Allowed" }, { allow: allowed });
-}

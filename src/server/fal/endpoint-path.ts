@@ -1,4 +1,4 @@
-import { NotFoundError } from "../../shared/errors.js";
+import { BadRequestError, NotFoundError } from "../../shared/errors.js";
 import { MODEL_APP, MODEL_SUB_PATH } from "./model.js";
 
 /** First segments that stand before owner and alias. */
@@ -44,4 +44,9 @@ export function unknownEndpoint(segments: readonly string[]): NotFoundError {
     return new NotFoundError(`Path ${inside} not found`);
   }
   return new NotFoundError(`Application "${endpoint?.alias ?? segments.join("/")}" not found`);
+}
+
+/** What to answer when the path is right and the method is not. */
+export function wrongMethod(allow: readonly string[]): BadRequestError {
+  return new BadRequestError("Method Not Allowed", { context: { allow } }, "method_not_allowed", 405);
 }

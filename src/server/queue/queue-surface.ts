@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import type { RequestSnapshot, TalkQueue } from "../../queue/index.js";
-import { answerResult, type FileLinks, jsonAnswer, refuseMethod } from "../fal/answers.js";
-import { pathSegments, unknownEndpoint } from "../fal/endpoint-path.js";
+import { answerResult, type FileLinks, jsonAnswer } from "../fal/answers.js";
+import { pathSegments, unknownEndpoint, wrongMethod } from "../fal/endpoint-path.js";
 import { MODEL_ID } from "../fal/model.js";
 import { statusObject, submitObject } from "../fal/status-object.js";
 import { type IntakeParts, takeRequest } from "../fal/take-request.js";
@@ -32,10 +32,8 @@ export function createQueueSurface(parts: QueueParts): SurfaceApp {
     const segments = pathSegments(context.req.path);
     const path = parseRequestPath(segments);
     if (path !== null) return answerAboutRequest(context, parts, path);
-    if (segments.join("/") !== MODEL_ID) {
-      return jsonAnswer(404, { detail: unknownEndpoint(segments).message }, { "x-fal-billable-units": "0" });
-    }
-    if (context.req.method !== "POST") return refuseMethod("POST");
+    if (segments.join("/") !== MODEL_ID) throw unknownEndpoint(segments);
+    if (context.req.method !== "POST") throw wrongMethod(["POST"]);
     return submit(context, parts);
   });
   return app;
@@ -57,7 +55,7 @@ async function answerAboutRequest(
 ): Promise<Response> {
   const { method } = context.req;
   const allowed = question === "cancel" ? ["PUT", "POST"] : ["GET", "HEAD"];
-  if (!allowed.includes(method)) return refuseMethod(allowed.join(", "));
+  if (!allowed.includes(method)) throw wrongMethod(allowed);
 
   const { request } = context.var;
   const { keyId } = await request.authenticate("run");

@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
-import { answerResult, jsonAnswer, refuseMethod } from "../fal/answers.js";
-import { pathSegments, unknownEndpoint } from "../fal/endpoint-path.js";
+import { answerResult, jsonAnswer } from "../fal/answers.js";
+import { pathSegments, unknownEndpoint, wrongMethod } from "../fal/endpoint-path.js";
 import { followRequest } from "../fal/follow-request.js";
 import { MODEL_ID } from "../fal/model.js";
 import { type TakenRequest, takeRequest } from "../fal/take-request.js";
@@ -24,10 +24,8 @@ export function createRunSurface(parts: RunParts): SurfaceApp {
     const segments = pathSegments(context.req.path);
     const endpoint = segments.join("/");
     const isStream = endpoint === `${MODEL_ID}/stream`;
-    if (endpoint !== MODEL_ID && !isStream) {
-      return jsonAnswer(404, { detail: unknownEndpoint(segments).message }, { "x-fal-billable-units": "0" });
-    }
-    if (context.req.method !== "POST") return refuseMethod("POST");
+    if (endpoint !== MODEL_ID && !isStream) throw unknownEndpoint(segments);
+    if (context.req.method !== "POST") throw wrongMethod(["POST"]);
     const taken = await takeRequest(context, parts, { isSync: true, webhookUrl: null, maxQueueLength: null });
     return isStream ? answerRunStream(context, parts, taken) : answerRun(context, parts, taken);
   });
