@@ -1,5 +1,12 @@
 export { createTalkQueue, type TalkQueueOptions } from "./create-talk-queue.js";
 export type { TalkBoard } from "./talk-board.js";
+export type { TalkChildMessage, TalkChildReply, TalkChildSettings } from "./talk-pool/talk-child-messages.js";
+export {
+  createTalkPool,
+  type TalkPool,
+  type TalkPoolLog,
+  type TalkPoolOptions,
+} from "./talk-pool/talk-pool.js";
 export {
   type LogLine,
   REQUEST_STATES,
