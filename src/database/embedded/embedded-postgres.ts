@@ -1,0 +1,223 @@
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
+import type { DatabaseAddress } from "../database.js";
+import { type DatabaseLog, SILENT_LOG } from "../database-log.js";
+import { type ClusterPlace, DATABASE_USER, ensureCluster, preparePlace } from "./cluster.js";
+import { type Ownership, registerOwner } from "./keeper.js";
+import { findPostgresPrograms, type PostgresPrograms } from "./postgres-programs.js";
+import { connectTo, OWNER_NAME, startPostmaster } from "./postmaster.js";
+import {
+  isPostmaster,
+  type PostmasterFile,
+  readPostmasterFile,
+  removeStalePostmasterFile,
+} from "./postmaster-file.js";
+import { makeSocketDirectory, PORT, removeSocketDirectory } from "./socket-directory.js";
+import { underStartLock } from "./start-lock.js";
+
+/** How the embedded PostgreSQL is started. */
+export type EmbeddedPostgresOptions = {
+  /** The program's data directory; PostgreSQL has `postgres` in it. Made when it is not there. */
+  readonly dataDir: string;
+  readonly logger?: DatabaseLog;
+  /** Gives up starting. */
+  readonly signal?: AbortSignal;
+};
+
+/** A PostgreSQL that runs as long as somebody needs it. */
+export interface EmbeddedPostgres {
+  /** Stays the same when PostgreSQL has to be started again. */
+  readonly address: DatabaseAddress;
+  /** Lets go of it. It ends when no other process of ours holds it; this waits for the end. */
+  stop(): Promise<void>;
+}
+
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 30_000;
+/** Longest wait for an orderly end: it writes what is in memory to the disk. */
+const STOP_TIMEOUT_MS = 60_000;
+
+/**
+ * Runs the PostgreSQL of the npm package on a data directory, or joins the one that runs there.
+ *
+ * Only a private unix socket leads to it. It ends with the last of the processes that hold it, at once when that calls
+ * `stop`, 10 s later when that was killed. When PostgreSQL itself is killed, it is started again, with what was
+ * committed. Under root it runs as the owner of its data, which is `nobody` when they are made.
+ *
+ * @throws {@link EngineError} when there are no programs for this system, they cannot be run, or the data directory
+ *   cannot be used; the message names the cure
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const place = await preparePlace(resolve(options.dataDir));
+  const programs = await findPostgresPrograms(place.user, [
+    place.root,
+    ...(place.user ? ["/var/cache/parlante", join(tmpdir(), "parlante-programs")] : []),
+  ]);
+  const embedded = new RunningPostgres(place, programs, options.logger ?? SILENT_LOG);
+  await embedded.start(options.signal);
+  return embedded;
+}
+
+/** One process's hold on the PostgreSQL of a data directory. */
+class RunningPostgres implements EmbeddedPostgres {
+  readonly #place: ClusterPlace;
+  readonly #programs: PostgresPrograms;
+  readonly #log: DatabaseLog;
+  readonly #stopping = new AbortController();
+  #socketDirectory: string | null = null;
+  /** A connection that breaks when PostgreSQL ends, and tells other owners that we are here. */
+  #watch: pg.Client | null = null;
+  #ownership: Ownership | null = null;
+  #reviving: Promise<void> = Promise.resolve();
+  #stopped: Promise<void> | null = null;
+
+  constructor(place: ClusterPlace, programs: PostgresPrograms, log: DatabaseLog) {
+    this.#place = place;
+    this.#programs = programs;
+    this.#log = log;
+  }
+
+  get address(): DatabaseAddress {
+    return { host: this.#socketDirectory!, port: PORT, user: DATABASE_USER, database: DATABASE_USER };
+  }
+
+  async start(outer: AbortSignal | undefined): Promise<void> {
+    const signal = outer ? AbortSignal.any([outer, this.#stopping.signal]) : this.#stopping.signal;
+    await underStartLock(this.#place.lock, signal, async () => {
+      const startedAt = performance.now();
+      const { client, socketDirectory, isNew } = await this.#joinOrStart(signal);
+      try {
+        await ensureDatabase(client);
+        const former = this.#ownership;
+        this.#ownership = await registerOwner(socketDirectory, join(this.#place.cluster, "postmaster.pid"));
+        await former?.leave();
+      } catch (error) {
+        await client.end().catch(() => {});
+        throw error;
+      }
+      this.#socketDirectory = socketDirectory;
+      this.#watch = client;
+      client.once("end", () => this.#revive());
+      const ms = Math.round(performance.now() - startedAt);
+      this.#log.info({ ms, socketDirectory }, isNew ? "PostgreSQL started" : "joined a running PostgreSQL");
+    });
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#reviving;
+    const running = await readPostmasterFile(this.#place.cluster);
+    const others = await this.#countOthers();
+    await this.#watch?.end().catch(() => {});
+    const isHeard = await this.#ownership?.leave();
+    // the keeper has the last word: an owner may be leaving at this very moment, too
+    if (others > 0 || running === null) return;
+    if (isHeard === false) signalPostmaster(running, "SIGINT");
+    const deadline = performance.now() + STOP_TIMEOUT_MS;
+    while (await isPostmaster(running.pid, this.#place.cluster)) {
+      if (performance.now() > deadline) {
+        this.#log.error({ pid: running.pid }, "PostgreSQL does not end; leaving it");
+        return;
+      }
+      await delay(10);
+    }
+    await removeSocketDirectory(running.socketDirectory);
+  }
+
+  async #countOthers(): Promise<number> {
+    const count = await this.#watch
+      ?.query<{ others: string }>(
+        "select count(*) as others from pg_stat_activity where application_name = $1 and pid <> pg_backend_pid()",
+        [OWNER_NAME],
+      )
+      .catch(() => null);
+    return Number(count?.rows[0]?.others ?? 0);
+  }
+
+  /** Under the start lock. */
+  async #joinOrStart(
+    signal: AbortSignal,
+  ): Promise<{ client: pg.Client; socketDirectory: string; isNew: boolean }> {
+    const former = await readPostmasterFile(this.#place.cluster);
+    if (former) {
+      const client = await this.#join(former, signal);
+      if (client) return { client, socketDirectory: former.socketDirectory, isNew: false };
+    }
+    await removeStalePostmasterFile(this.#place.cluster);
+    await ensureCluster(this.#place, this.#programs, signal);
+    const socketDirectory = await makeSocketDirectory(
+      this.#place,
+      this.#socketDirectory ?? former?.socketDirectory ?? null,
+    );
+    try {
+      const client = await startPostmaster(this.#place, this.#programs, socketDirectory, signal);
+      return { client, socketDirectory, isNew: true };
+    } catch (error) {
+      // others may know the directory that we were to use again
+      if (this.#socketDirectory === null) await removeSocketDirectory(socketDirectory);
+      throw error;
+    }
+  }
+
+  /** Waits while a PostgreSQL that was found is starting or ending. @returns null when it has ended */
+  async #join({ pid, socketDirectory }: PostmasterFile, signal: AbortSignal): Promise<pg.Client | null> {
+    let silentSince = performance.now();
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        return await connectTo(socketDirectory);
+      } catch (error) {
+        // 57P03: it answers that it is starting or ending
+        if ((error as { code?: string }).code === "57P03") silentSince = performance.now();
+      }
+      if (!(await isPostmaster(pid, this.#place.cluster))) return null;
+      // its socket was removed: only a new one can be reached
+      if (performance.now() - silentSince > SILENCE_TIMEOUT_MS) signalPostmaster({ pid }, "SIGINT");
+      await delay(20, undefined, { signal });
+    }
+  }
+
+  /** PostgreSQL has ended under us. */
+  #revive(): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#watch = null;
+    this.#log.warn({}, "PostgreSQL has ended unexpectedly; starting it again");
+    this.#reviving = this.#startAgain();
+  }
+
+  async #startAgain(): Promise<void> {
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+      try {
+        return await this.start(undefined);
+      } catch (error) {
+        if (this.#stopping.signal.aborted) return;
+        this.#log.error({ err: error, pauseMs }, "PostgreSQL cannot be started again; trying on");
+      }
+      await delay(pauseMs, undefined, { signal: this.#stopping.signal }).catch(() => {});
+      if (this.#stopping.signal.aborted) return;
+    }
+  }
+}
+
+/** A PostgreSQL that does not answer for so long has lost its socket. */
+const SILENCE_TIMEOUT_MS = 10_000;
+
+async function ensureDatabase(client: pg.Client): Promise<void> {
+  const known = await client.query("select 1 from pg_database where datname = $1", [DATABASE_USER]);
+  if (known.rowCount === 0) await client.query(`create database ${pg.escapeIdentifier(DATABASE_USER)}`);
+}
+
+function signalPostmaster({ pid }: { readonly pid: number }, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // it has ended by itself
+  }
+}

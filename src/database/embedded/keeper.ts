@@ -1,0 +1,107 @@
+import { spawn } from "node:child_process";
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { EngineError } from "../../shared/errors.js";
+
+/** How long PostgreSQL outlives its last owner when that was killed: enough for a restart to find it running. */
+const GRACE_SECONDS = 10;
+
+/**
+ * Ends PostgreSQL when its last owner has gone.
+ *
+ * Every owner holds the pipe open for writing; the system closes it for a process that is killed. So the keeper, which
+ * reads it, hears the end of the last one, whatever happened. An owner that leaves in order says so, and PostgreSQL is
+ * then ended at once.
+ */
+const KEEPER = `
+pipe=$1 file=$2 grace=$3
+trap '' HUP INT TERM
+[ -p "$pipe" ] || mkfifo -m 600 "$pipe" || exit 1
+exec 3<"$pipe" || exit 1
+word= idle=0
+while :; do
+  while read -r line <&3; do word=$line idle=0; done
+  [ "$word" = leave ] && break
+  idle=$((idle + 1))
+  [ "$idle" -gt "$grace" ] && break
+  sleep 1
+done
+exec 3<&-
+pid=$(head -n 1 "$file" 2>/dev/null)
+[ "\${pid:-0}" -gt 1 ] || exit 0
+kill -INT "$pid" 2>/dev/null
+tries=0
+while [ "$tries" -lt 300 ]; do
+  [ "$(head -n 1 "$file" 2>/dev/null)" = "$pid" ] || exit 0
+  tries=$((tries + 1))
+  sleep 0.1 || sleep 1
+done
+kill -QUIT "$pid" 2>/dev/null
+`;
+
+/** One registered owner of a running PostgreSQL. */
+export type Ownership = {
+  /** @returns false when no keeper hears it */
+  leave(): Promise<boolean>;
+};
+
+/**
+ * Registers this process as an owner, and starts the keeper when there is none. The start lock must be held.
+ *
+ * @param socketDirectory - where the keeper's pipe lies
+ * @param postmasterFile - names the process to be ended
+ */
+export async function registerOwner(socketDirectory: string, postmasterFile: string): Promise<Ownership> {
+  const path = join(socketDirectory, "owners");
+  const pipe = (await tryOpen(path)) ?? (await startKeeper(path, postmasterFile));
+  await pipe.write("stay\n");
+  return {
+    async leave() {
+      const isHeard = await pipe.write("leave\n").then(
+        () => true,
+        () => false,
+      );
+      await pipe.close();
+      return isHeard;
+    },
+  };
+}
+
+async function startKeeper(path: string, postmasterFile: string): Promise<FileHandle> {
+  const keeper = spawn("sh", ["-s", path, postmasterFile, String(GRACE_SECONDS)], {
+    cwd: "/",
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  keeper.stdin.on("error", () => {});
+  keeper.stdin.end(KEEPER);
+  let failure: Error | null = null;
+  keeper.once("error", (error) => {
+    failure = error;
+  });
+  keeper.unref();
+  for (const deadline = performance.now() + 5_000; performance.now() < deadline && !failure; ) {
+    const pipe = await tryOpen(path);
+    if (pipe) return pipe;
+    await delay(5);
+  }
+  throw new EngineError(
+    "database_keeper",
+    `The shell script that ends the database when Parlante is killed does not start (sh, mkfifo in ${path}).`,
+    failure === null ? {} : { cause: failure },
+    false,
+  );
+}
+
+/** @returns null when nobody reads the pipe, or there is none */
+async function tryOpen(path: string): Promise<FileHandle | null> {
+  try {
+    return await open(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENXIO" || code === "ENOENT") return null;
+    throw error;
+  }
+}
