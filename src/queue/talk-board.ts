@@ -1,5 +1,5 @@
 import type { PgBoss } from "pg-boss";
-import type { Transaction } from "../database/index.js";
+import { asBossDatabase, type Transaction } from "../database/index.js";
 import { EngineError } from "../shared/errors.js";
 
 /** Name of the queue of requests. A job has the id of its request and no data. */
@@ -22,8 +22,8 @@ const settings = {
   expireInSeconds: 86_400,
   heartbeatSeconds: HEARTBEAT_SECONDS,
   retryDelay: 0,
-  // Waiting requests are never dropped: what would be lost after pg-boss's 14 days waits a hundred years.
-  retentionSeconds: 100 * 365 * 86_400,
+  // Waiting requests are never dropped: what would be lost after pg-boss's 14 days waits fifty years.
+  retentionSeconds: 50 * 365 * 86_400,
   // The request's own row tells how it ended.
   deleteAfterSeconds: 86_400,
 };
@@ -43,13 +43,7 @@ export async function prepareTalkBoard(board: TalkBoard, retries?: number): Prom
 
 /** Makes a call of pg-boss part of our transaction. */
 export function within(transaction: Transaction) {
-  return {
-    db: {
-      executeSql: async (text: string, values: unknown[] = []) => ({
-        rows: await transaction.query(text, values),
-      }),
-    },
-  };
+  return { db: asBossDatabase(transaction) };
 }
 
 /** How many jobs a call of pg-boss changed. */
