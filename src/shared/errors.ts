@@ -108,7 +108,7 @@ export class NotFoundError extends ParlanteError {
 
 /** Too much at once: the caller comes back later. `details.context.retry_after` may say when, in seconds. */
 export class CapacityError extends ParlanteError {
-  constructor(code: string, message: string, status: 429 | 503 = 429, details: ErrorDetails = {}) {
+  constructor(code: string, message: string, status: 408 | 429 | 503 = 429, details: ErrorDetails = {}) {
     super(code, message, status, true, details);
   }
 }
