@@ -20,6 +20,8 @@ export type RequestContext = {
   readonly logger: Logger;
   /** Fires when the caller goes away. */
   readonly signal: AbortSignal;
+  /** Fires when the server is about to stop: what could go on for long, such as a stream of events, should end. */
+  readonly draining: AbortSignal;
   /**
    * Who is calling.
    *
