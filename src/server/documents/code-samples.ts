@@ -5,7 +5,7 @@ export type SampleTarget = { readonly modelId: string; readonly addresses: Docum
 
 /** Whether the caller reached us under fal's own host names: its clients then need no pointing here. */
 function usesFalHosts({ run }: DocumentAddresses): boolean {
-  return run === "https://fal.run";
+  return run === "https://fal.run" || run === "https://falrun.com";
 }
 
 /** `pip install` line of the Python client. */

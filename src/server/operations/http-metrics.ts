@@ -7,7 +7,7 @@ export type HttpObservation = {
   readonly surface: Surface | null;
   readonly method: string;
   readonly status: number;
-  /** From the arrival of its head to the head of the answer. */
+  /** From its first line to the last byte of the answer. */
   readonly seconds: number;
 };
 
@@ -33,7 +33,7 @@ export function createHttpMetrics(registry: Registry): HttpMetrics {
   });
   const seconds = new Histogram({
     name: "parlante_http_request_seconds",
-    help: "Time from the head of a request to the head of its answer. Sync runs are on the surface run.",
+    help: "From the first line of a request to the last byte of its answer; sync runs (run) and event streams (queue) take long.",
     labelNames: ["surface"],
     buckets: BUCKETS,
     registers,
