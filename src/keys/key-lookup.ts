@@ -28,7 +28,7 @@ type Row = {
   scopes: Scope[];
   secret_hash: Buffer;
   requests_per_minute: number | null;
-  budget_usd: string | null;
+  budget_usd: number | null;
   is_use_outdated: boolean;
 };
 
@@ -115,7 +115,7 @@ function toKey(row: Row): LiveKey {
     scopes: row.scopes,
     secretHash: row.secret_hash,
     requestsPerMinute: row.requests_per_minute,
-    budgetUsd: row.budget_usd === null ? null : Number(row.budget_usd),
+    budgetUsd: row.budget_usd,
     isUseOutdated: row.is_use_outdated,
   };
 }

@@ -59,8 +59,8 @@ type Row = {
   scopes: Scope[];
   max_concurrency: number | null;
   requests_per_minute: number | null;
-  budget_usd: string | null;
-  spent_usd: string;
+  budget_usd: number | null;
+  spent_usd: number;
   created_at: Date;
   last_used_at: Date | null;
   revoked_at: Date | null;
@@ -165,8 +165,8 @@ function toRecord(row: Row): KeyRecord {
     scopes: row.scopes,
     maxConcurrency: row.max_concurrency,
     requestsPerMinute: row.requests_per_minute,
-    budgetUsd: row.budget_usd === null ? null : Number(row.budget_usd),
-    spentUsd: Number(row.spent_usd),
+    budgetUsd: row.budget_usd,
+    spentUsd: row.spent_usd,
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at,
     revokedAt: row.revoked_at,

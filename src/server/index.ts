@@ -10,6 +10,13 @@ export {
   type ListenOptions,
   listen,
 } from "./front/index.js";
+export {
+  createJwksRoutes,
+  createPlatformSurface,
+  createTokenRoutes,
+  type DeletedFile,
+  type PlatformParts,
+} from "./platform/index.js";
 export type { PublicBase } from "./public-base.js";
 export {
   type RequestContext,

@@ -1,9 +1,9 @@
 import type { Logger } from "pino";
-import type { Database } from "../database/index.js";
+import { asBossDatabase, type Database } from "../database/index.js";
 import type { Attempt, Poster } from "./post-webhook.js";
 import { type SigningKey, signatureHeaders } from "./signing-key.js";
 import type { FetchedJob } from "./webhook-lane.js";
-import { type Board, boardDatabase, HEARTBEAT_SECONDS, sendAttempt, WEBHOOK_QUEUE } from "./webhook-queue.js";
+import { type Board, HEARTBEAT_SECONDS, sendAttempt, WEBHOOK_QUEUE } from "./webhook-queue.js";
 
 /** What an attempt works with. */
 export type AttemptDependencies = {
@@ -103,7 +103,7 @@ async function settle(
   const delay = attempt.verdict === "retry" ? delayAfter(job.data.attempt) : null;
   const state = attempt.verdict === "delivered" ? "delivered" : delay === null ? "failed" : "pending";
   const isOurs = await database.transaction(async (transaction) => {
-    const db = boardDatabase(transaction);
+    const db = asBossDatabase(transaction);
     if ((await affected(board.complete(WEBHOOK_QUEUE, attemptOf(job), null, { db }))) === 0) return false;
     await transaction.query(
       `insert into webhook_attempts (delivery_id, attempt, status_code, error, seconds)

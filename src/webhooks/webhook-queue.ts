@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { Db, PgBoss } from "pg-boss";
-import { CHANNELS, type Transaction } from "../database/index.js";
+import type { PgBoss } from "pg-boss";
+import { asBossDatabase, CHANNELS, type Transaction } from "../database/index.js";
 
 /** What is used of pg-boss. */
 export type Board = Pick<PgBoss, "createQueue" | "send" | "fetch" | "complete" | "fail" | "touch">;
@@ -45,13 +45,6 @@ export function prepareWebhookQueue(board: Board): Promise<void> {
   return made;
 }
 
-/** Lets pg-boss take part in our transaction. */
-export function boardDatabase(transaction: Transaction): Db {
-  return {
-    executeSql: async (text, values) => ({ rows: await transaction.query(text, values ?? []) }),
-  };
-}
-
 /** Puts an attempt into the queue. @returns the id of its job */
 export async function sendAttempt(
   board: Board,
@@ -62,7 +55,7 @@ export async function sendAttempt(
   const data: WebhookJob = { deliveryId: job.deliveryId, attempt: job.attempt };
   await board.send(WEBHOOK_QUEUE, data, {
     id,
-    db: boardDatabase(transaction),
+    db: asBossDatabase(transaction),
     group: { id: hostOf(job.url) },
     priority: job.attempt === 1 ? FIRST_ATTEMPT_PRIORITY : 0,
     ...(job.delay > 0 ? { startAfter: job.delay } : {}),
