@@ -1,0 +1,2 @@
+export { createFilesSurface } from "./files-surface.js";
+export { createStorageRoutes } from "./storage-routes.js";
