@@ -88,6 +88,7 @@ export async function ensureCluster(
   place: ClusterPlace,
   programs: PostgresPrograms,
   signal: AbortSignal,
+  isDurable: boolean,
 ): Promise<void> {
   for (const name of await readdir(place.root))
     if (name.startsWith(TEMPORARY_PREFIX)) await removeTree(join(place.root, name));
@@ -99,7 +100,7 @@ export async function ensureCluster(
   const temporary = await mkdtemp(join(place.root, TEMPORARY_PREFIX));
   try {
     if (place.user) await chown(temporary, place.user.uid, place.user.gid);
-    await initialise(temporary, place, programs, signal);
+    await initialise(temporary, place, programs, signal, isDurable);
     await rename(temporary, place.cluster);
     await flushDirectory(place.root);
   } catch (error) {
@@ -131,6 +132,7 @@ async function initialise(
   { user }: ClusterPlace,
   programs: PostgresPrograms,
   signal: AbortSignal,
+  isDurable: boolean,
 ): Promise<void> {
   const child = spawn(
     programs.initdb,
@@ -146,6 +148,7 @@ async function initialise(
       "--auth-local=trust",
       "--auth-host=reject",
       "--no-instructions",
+      ...(isDurable ? [] : ["--no-sync"]),
     ],
     { ...processOptions(directory, user), stdio: ["ignore", "pipe", "pipe"], signal },
   );
@@ -165,7 +168,7 @@ async function initialise(
   if (status === 0) return;
   throw new EngineError(
     "database_not_made",
-    `PostgreSQL could not make its data directory ${directory}: ${lastLine(output)}`,
+    `PostgreSQL could not make its data directory ${directory}: ${complaintIn(output)}.`,
     { context: { status, stderr: output } },
     false,
   );
@@ -194,9 +197,11 @@ export function cannotRun(program: string, cause: Error): EngineError {
   );
 }
 
-/** The last words of a program. */
-export function lastLine(output: string): string {
-  return output.trim().split("\n").at(-1) || "it said nothing.";
+/** What a program complained of, or its last words. */
+export function complaintIn(output: string): string {
+  const lines = output.trim().split("\n");
+  const complaint = lines.findLast((line) => /\b(error|fatal|panic):/i.test(line)) ?? lines.at(-1);
+  return complaint?.replace(/^.*?\b(error|fatal|panic):\s*/i, "").trim() || "it said nothing";
 }
 
 async function flushDirectory(path: string): Promise<void> {

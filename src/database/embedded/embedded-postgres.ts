@@ -2,7 +2,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
+import { EngineError } from "../../shared/errors.js";
 import type { DatabaseAddress } from "../database.js";
+import { isServerAway } from "../database-error.js";
 import { type DatabaseLog, SILENT_LOG } from "../database-log.js";
 import { type ClusterPlace, DATABASE_USER, ensureCluster, preparePlace } from "./cluster.js";
 import { type Ownership, registerOwner } from "./keeper.js";
@@ -22,6 +24,12 @@ export type EmbeddedPostgresOptions = {
   /** The program's data directory; PostgreSQL has `postgres` in it. Made when it is not there. */
   readonly dataDir: string;
   readonly logger?: DatabaseLog;
+  /**
+   * What is committed survives the machine's losing its power; false saves time where it is thrown away, in tests.
+   *
+   * @defaultValue true
+   */
+  readonly durable?: boolean;
   /** Gives up starting. */
   readonly signal?: AbortSignal;
 };
@@ -34,6 +42,7 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
+const MOST_ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 30_000;
 /** Longest wait for an orderly end: it writes what is in memory to the disk. */
@@ -55,7 +64,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     place.root,
     ...(place.user ? ["/var/cache/parlante", join(tmpdir(), "parlante-programs")] : []),
   ]);
-  const embedded = new RunningPostgres(place, programs, options.logger ?? SILENT_LOG);
+  const embedded = new RunningPostgres(place, programs, options);
   await embedded.start(options.signal);
   return embedded;
 }
@@ -65,6 +74,7 @@ class RunningPostgres implements EmbeddedPostgres {
   readonly #place: ClusterPlace;
   readonly #programs: PostgresPrograms;
   readonly #log: DatabaseLog;
+  readonly #isDurable: boolean;
   readonly #stopping = new AbortController();
   #socketDirectory: string | null = null;
   /** A connection that breaks when PostgreSQL ends, and tells other owners that we are here. */
@@ -73,10 +83,11 @@ class RunningPostgres implements EmbeddedPostgres {
   #reviving: Promise<void> = Promise.resolve();
   #stopped: Promise<void> | null = null;
 
-  constructor(place: ClusterPlace, programs: PostgresPrograms, log: DatabaseLog) {
+  constructor(place: ClusterPlace, programs: PostgresPrograms, options: EmbeddedPostgresOptions) {
     this.#place = place;
     this.#programs = programs;
-    this.#log = log;
+    this.#log = options.logger ?? SILENT_LOG;
+    this.#isDurable = options.durable ?? true;
   }
 
   get address(): DatabaseAddress {
@@ -84,25 +95,14 @@ class RunningPostgres implements EmbeddedPostgres {
   }
 
   async start(outer: AbortSignal | undefined): Promise<void> {
-    const signal = outer ? AbortSignal.any([outer, this.#stopping.signal]) : this.#stopping.signal;
-    await underStartLock(this.#place.lock, signal, async () => {
-      const startedAt = performance.now();
-      const { client, socketDirectory, isNew } = await this.#joinOrStart(signal);
-      try {
-        await ensureDatabase(client);
-        const former = this.#ownership;
-        this.#ownership = await registerOwner(socketDirectory, join(this.#place.cluster, "postmaster.pid"));
-        await former?.leave();
-      } catch (error) {
-        await client.end().catch(() => {});
-        throw error;
-      }
-      this.#socketDirectory = socketDirectory;
-      this.#watch = client;
-      client.once("end", () => this.#revive());
-      const ms = Math.round(performance.now() - startedAt);
-      this.#log.info({ ms, socketDirectory }, isNew ? "PostgreSQL started" : "joined a running PostgreSQL");
-    });
+    try {
+      await this.#ensureRunning(
+        outer ? AbortSignal.any([outer, this.#stopping.signal]) : this.#stopping.signal,
+      );
+    } catch (error) {
+      await this.#leave();
+      throw error;
+    }
   }
 
   stop(): Promise<void> {
@@ -116,7 +116,7 @@ class RunningPostgres implements EmbeddedPostgres {
     const running = await readPostmasterFile(this.#place.cluster);
     const others = await this.#countOthers();
     await this.#watch?.end().catch(() => {});
-    const isHeard = await this.#ownership?.leave();
+    const isHeard = await this.#leave();
     // the keeper has the last word: an owner may be leaving at this very moment, too
     if (others > 0 || running === null) return;
     if (isHeard === false) signalPostmaster(running, "SIGINT");
@@ -141,47 +141,96 @@ class RunningPostgres implements EmbeddedPostgres {
     return Number(count?.rows[0]?.others ?? 0);
   }
 
-  /** Under the start lock. */
-  async #joinOrStart(
-    signal: AbortSignal,
-  ): Promise<{ client: pg.Client; socketDirectory: string; isNew: boolean }> {
-    const former = await readPostmasterFile(this.#place.cluster);
-    if (former) {
-      const client = await this.#join(former, signal);
-      if (client) return { client, socketDirectory: former.socketDirectory, isNew: false };
-    }
+  #ensureRunning(signal: AbortSignal): Promise<void> {
+    return underStartLock(this.#place.lock, signal, async () => {
+      for (let attempt = 1; ; attempt++) {
+        const startedAt = performance.now();
+        const former = await readPostmasterFile(this.#place.cluster);
+        const joined = former ? await this.#join(former, signal) : null;
+        const client = joined ?? (await this.#startNew(former, signal));
+        try {
+          await ensureDatabase(client);
+        } catch (error) {
+          await client.end().catch(() => {});
+          // the keeper of former owners had already decided to end it
+          if (isServerAway(error) && attempt < MOST_ATTEMPTS) continue;
+          throw error;
+        }
+        this.#watch = client;
+        client.once("end", () => this.#revive());
+        const fields = {
+          ms: Math.round(performance.now() - startedAt),
+          socketDirectory: this.#socketDirectory,
+        };
+        this.#log.info(fields, joined ? "joined a running PostgreSQL" : "PostgreSQL started");
+        return;
+      }
+    });
+  }
+
+  /** Starts PostgreSQL; `former` is the one that has ended without saying so. */
+  async #startNew(former: PostmasterFile | null, signal: AbortSignal): Promise<pg.Client> {
     await removeStalePostmasterFile(this.#place.cluster);
-    await ensureCluster(this.#place, this.#programs, signal);
-    const socketDirectory = await makeSocketDirectory(
-      this.#place,
-      this.#socketDirectory ?? former?.socketDirectory ?? null,
-    );
+    await ensureCluster(this.#place, this.#programs, signal, this.#isDurable);
+    const wanted = this.#socketDirectory ?? former?.socketDirectory ?? null;
+    const socketDirectory = await makeSocketDirectory(this.#place, wanted);
     try {
-      const client = await startPostmaster(this.#place, this.#programs, socketDirectory, signal);
-      return { client, socketDirectory, isNew: true };
+      await this.#register(socketDirectory);
+      const client = await startPostmaster(this.#place, this.#programs, {
+        socketDirectory,
+        signal,
+        isDurable: this.#isDurable,
+      });
+      this.#settleIn(socketDirectory);
+      return client;
     } catch (error) {
-      // others may know the directory that we were to use again
-      if (this.#socketDirectory === null) await removeSocketDirectory(socketDirectory);
+      // others may know the directory that was to be used again
+      if (socketDirectory !== wanted) await removeSocketDirectory(socketDirectory);
       throw error;
     }
   }
 
   /** Waits while a PostgreSQL that was found is starting or ending. @returns null when it has ended */
   async #join({ pid, socketDirectory }: PostmasterFile, signal: AbortSignal): Promise<pg.Client | null> {
-    let silentSince = performance.now();
-    for (;;) {
+    for (let silentSince = performance.now(); ; ) {
       signal.throwIfAborted();
       try {
-        return await connectTo(socketDirectory);
+        const client = await connectTo(socketDirectory);
+        await this.#register(socketDirectory);
+        this.#settleIn(socketDirectory);
+        return client;
       } catch (error) {
         // 57P03: it answers that it is starting or ending
         if ((error as { code?: string }).code === "57P03") silentSince = performance.now();
+        if (error instanceof EngineError) throw error;
       }
       if (!(await isPostmaster(pid, this.#place.cluster))) return null;
       // its socket was removed: only a new one can be reached
       if (performance.now() - silentSince > SILENCE_TIMEOUT_MS) signalPostmaster({ pid }, "SIGINT");
       await delay(20, undefined, { signal });
     }
+  }
+
+  async #register(socketDirectory: string): Promise<void> {
+    const former = this.#ownership;
+    this.#ownership = await registerOwner(socketDirectory, join(this.#place.cluster, "postmaster.pid"));
+    await former?.close();
+  }
+
+  #settleIn(socketDirectory: string): void {
+    if (this.#socketDirectory !== null && this.#socketDirectory !== socketDirectory)
+      this.#log.error(
+        { former: this.#socketDirectory, socketDirectory },
+        "the database has a new socket, which open connections do not know; start Parlante again",
+      );
+    this.#socketDirectory ??= socketDirectory;
+  }
+
+  /** @returns whether a keeper was told, which then ends PostgreSQL if nobody else holds it */
+  async #leave(): Promise<boolean> {
+    const ownership = this.#ownership;
+    this.#ownership = null;
+    return ownership === null ? true : ownership.leave();
   }
 
   /** PostgreSQL has ended under us. */
@@ -195,7 +244,7 @@ class RunningPostgres implements EmbeddedPostgres {
   async #startAgain(): Promise<void> {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       try {
-        return await this.start(undefined);
+        return await this.#ensureRunning(this.#stopping.signal);
       } catch (error) {
         if (this.#stopping.signal.aborted) return;
         this.#log.error({ err: error, pauseMs }, "PostgreSQL cannot be started again; trying on");

@@ -31,9 +31,12 @@ done
 exec 3<&-
 pid=$(head -n 1 "$file" 2>/dev/null)
 [ "\${pid:-0}" -gt 1 ] || exit 0
+name=$(cat "/proc/$pid/comm" 2>/dev/null || ps -p "$pid" -o comm= 2>/dev/null)
+case $name in *postgres) ;; *) exit 0 ;; esac
 kill -INT "$pid" 2>/dev/null
 tries=0
 while [ "$tries" -lt 300 ]; do
+  kill -0 "$pid" 2>/dev/null || exit 0
   [ "$(head -n 1 "$file" 2>/dev/null)" = "$pid" ] || exit 0
   tries=$((tries + 1))
   sleep 0.1 || sleep 1
@@ -43,12 +46,16 @@ kill -QUIT "$pid" 2>/dev/null
 
 /** One registered owner of a running PostgreSQL. */
 export type Ownership = {
-  /** @returns false when no keeper hears it */
+  /** In order: PostgreSQL ends at once when this was the last. @returns false when no keeper hears it */
   leave(): Promise<boolean>;
+  /** Silently, when there is a newer registration. */
+  close(): Promise<void>;
 };
 
 /**
  * Registers this process as an owner, and starts the keeper when there is none. The start lock must be held.
+ *
+ * PostgreSQL need not run yet. Registering first keeps it safe from the keeper of former owners that were killed.
  *
  * @param socketDirectory - where the keeper's pipe lies
  * @param postmasterFile - names the process to be ended
@@ -66,6 +73,7 @@ export async function registerOwner(socketDirectory: string, postmasterFile: str
       await pipe.close();
       return isHeard;
     },
+    close: () => pipe.close(),
   };
 }
 

@@ -6,9 +6,9 @@ import { EngineError } from "../../shared/errors.js";
 import {
   type ClusterPlace,
   cannotRun,
+  complaintIn,
   DATABASE_USER,
   dataDirectoryArgument,
-  lastLine,
   processOptions,
 } from "./cluster.js";
 import type { PostgresPrograms } from "./postgres-programs.js";
@@ -35,6 +35,13 @@ const SETTINGS: Readonly<Record<string, string>> = {
   log_min_messages: "log",
   log_min_error_statement: "panic",
   log_checkpoints: "off",
+};
+
+/** Survives a kill of PostgreSQL, but not of the machine. */
+const NOT_DURABLE: Readonly<Record<string, string>> = {
+  fsync: "off",
+  full_page_writes: "off",
+  synchronous_commit: "off",
 };
 
 /** Crash recovery reads what was written since the last checkpoint, at most `max_wal_size`. */
@@ -73,12 +80,16 @@ export async function connectTo(socketDirectory: string): Promise<pg.Client> {
 export async function startPostmaster(
   place: ClusterPlace,
   programs: PostgresPrograms,
-  socketDirectory: string,
-  signal: AbortSignal,
+  options: { readonly socketDirectory: string; readonly isDurable: boolean; readonly signal: AbortSignal },
 ): Promise<pg.Client> {
+  const { socketDirectory, isDurable, signal } = options;
   const log = await openLog(place.log);
   const logStart = (await log.stat()).size;
-  const settings = Object.entries({ ...SETTINGS, unix_socket_directories: socketDirectory });
+  const settings = Object.entries({
+    ...SETTINGS,
+    ...(isDurable ? {} : NOT_DURABLE),
+    unix_socket_directories: socketDirectory,
+  });
   const args = settings.flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const child = spawn(
     programs.postgres,
@@ -92,7 +103,7 @@ export async function startPostmaster(
       const said = await readFrom(place.log, logStart);
       return new EngineError(
         "database_not_started",
-        `PostgreSQL did not start: ${lastLine(said)} Its log is ${place.log}.`,
+        `PostgreSQL did not start: ${complaintIn(said)}. Its log is ${place.log}.`,
         { context: { stderr: said } },
       );
     });
