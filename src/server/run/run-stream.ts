@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Context } from "hono";
 import type { RequestResult, RequestSnapshot } from "../../queue/index.js";
 import { answerResult, type FileLinks } from "../fal/answers.js";
@@ -14,6 +15,9 @@ import type { RunParts } from "./run-parts.js";
  * status and a body that clients turn into their typed errors; once the stream is open there is no status any more.
  */
 const HOLD_MS = 3_000;
+
+/** Readers drop what they have not looked at when a connection breaks; this gives them the time to look. */
+const BREAK_AFTER_MS = 250;
 
 /**
  * Answers with the progress of a request and, as the last event, its output.
@@ -111,6 +115,7 @@ async function* lastEvent(result: RequestResult, files: FileLinks, base: PublicB
     return;
   }
   yield formatEvent({ ...result.body, error_type: result.errorType });
+  await sleep(BREAK_AFTER_MS);
   throw new BrokenStream();
 }
 
