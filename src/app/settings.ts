@@ -159,6 +159,13 @@ const VARIABLES = {
     "as long as the file exists",
   ),
   maxUploadMb: variable("PARLANTE_MAX_UPLOAD_MB", "largest uploaded file", count(1, 1_000_000), 1024, "1024"),
+  metricsArePublic: variable(
+    "PARLANTE_METRICS_PUBLIC",
+    "show /metrics to everybody who reaches the server",
+    flag,
+    false,
+    "with keys, only to admin keys",
+  ),
   logLevel: variable(
     "PARLANTE_LOG_LEVEL",
     "fatal, error, warn, info, debug or silent",

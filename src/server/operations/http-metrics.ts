@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { Counter, Histogram, type Registry } from "prom-client";
 import type { Surface } from "../surface.js";
 
 /** One answered request. */
@@ -13,9 +13,7 @@ export type HttpObservation = {
 
 /** Counts what goes over the wire. */
 export type HttpMetrics = {
-  observe(observation: HttpObservation): void;
-  /** A connection was opened (1) or closed (-1). */
-  connections(change: 1 | -1): void;
+  answered(observation: HttpObservation): void;
 };
 
 /** A caller may write any method; a label must not become as many. */
@@ -38,17 +36,11 @@ export function createHttpMetrics(registry: Registry): HttpMetrics {
     buckets: BUCKETS,
     registers,
   });
-  const open = new Gauge({
-    name: "parlante_http_connections",
-    help: "Open connections of this process.",
-    registers,
-  });
   return {
-    observe({ surface, method, status, seconds: duration }) {
+    answered({ surface, method, status, seconds: duration }) {
       const label = surface ?? "none";
       requests.inc({ surface: label, method: METHODS.includes(method) ? method : "OTHER", status });
       seconds.observe({ surface: label }, Math.max(0, duration));
     },
-    connections: (change) => open.inc(change),
   };
 }

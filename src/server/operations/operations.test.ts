@@ -187,10 +187,10 @@ describe("metrics", () => {
       logger,
       version: "1",
     });
-    metrics.http.observe({ surface: "queue", method: "GET", status: 200, seconds: 0.004 });
-    metrics.http.observe({ surface: "queue", method: "GET", status: 200, seconds: 0.2 });
+    metrics.http.answered({ surface: "queue", method: "GET", status: 200, seconds: 0.004 });
+    metrics.http.answered({ surface: "queue", method: "GET", status: 200, seconds: 0.2 });
     for (let i = 0; i < 50; i++)
-      metrics.http.observe({ surface: null, method: `X${i}`, status: 405, seconds: 0 });
+      metrics.http.answered({ surface: null, method: `X${i}`, status: 405, seconds: 0 });
     const samples = await scrape(metrics);
     const count = (labels: string) => samples.get(`parlante_http_requests_total{${labels}}`);
     expect(count('surface="queue",method="GET",status="200"')).toBe(2);

@@ -13,7 +13,7 @@ export type OperationsOptions = MetricsOptions &
 export type Operations = {
   readonly version: string;
   readonly metricsArePublic: boolean;
-  /** To be told of every answer and connection. */
+  /** To be told of every answer. */
   readonly http: HttpMetrics;
   metrics(): ReturnType<Metrics["render"]>;
   readiness(): Promise<Readiness>;
