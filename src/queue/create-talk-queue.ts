@@ -10,7 +10,7 @@ import { type Settling, settleFailure } from "./settlement.js";
 import { hashOf, LINE_SECONDS, submitTalk } from "./submit.js";
 import { startSweeper, stopWork } from "./sweeps.js";
 import { prepareTalkBoard, TALKS, type TalkBoard, within } from "./talk-board.js";
-import type { RequestResult, Submission, TalkQueue } from "./talk-queue.js";
+import type { RequestResult, RequestSnapshot, Submission, TalkQueue } from "./talk-queue.js";
 import type { WebhookOutbox } from "./worker-ports.js";
 
 /** Seconds that a request lives on without its sync caller. */
@@ -21,6 +21,7 @@ const TRUST_OPEN_MS = 2_000;
 const TRUST_ENDED_MS = 60_000;
 const POSITIONS_MS = 100;
 const CACHED_REQUESTS = 20_000;
+const MOST_NEWCOMERS = 1_000;
 /** Start limits longer than this are left to the sweeps. */
 const LONGEST_TIMER_MS = 3_600_000;
 
@@ -61,7 +62,7 @@ export async function createTalkQueue(options: TalkQueueOptions): Promise<TalkQu
   return {
     async submit(submission) {
       const snapshot = await submitTalk(database, board, submission);
-      shown.forget(snapshot.id);
+      shown.noteSubmitted(snapshot);
       if (submission.isSync) lines.hold(snapshot.id);
       if (submission.startTimeout !== null) sweepAfter(submission.startTimeout);
       return snapshot;
@@ -113,6 +114,8 @@ async function showRequests(database: Database) {
     maxAgeMs: (row) => (row === null ? 0 : row.state === "COMPLETED" ? TRUST_ENDED_MS : TRUST_OPEN_MS),
     capacity: CACHED_REQUESTS,
   });
+  // Told when submitted, for as long as the positions have not been counted again.
+  const newcomers = new Map<string, number>();
   const positions = createFreshCache<ReadonlyMap<string, number>>({
     load: () => readPositions(database),
     maxAgeMs: () => POSITIONS_MS,
@@ -138,20 +141,29 @@ async function showRequests(database: Database) {
     let row = await rows.read(id);
     if (row === null || row.key_id !== keyId) return null;
     if (row.state !== "IN_QUEUE") return toSnapshot(row, null);
-    const position = (await positions.read("all")).get(id);
-    if (position !== undefined) return toSnapshot(row, position);
-    // Too new for the last count, or begun since: look again.
+    const position = await positionOf(id);
+    if (position !== null) return toSnapshot(row, position);
+    // Begun since, or submitted to another process after the last count: look again.
     rows.forget(id);
     positions.forget("all");
     row = (await rows.read(id)) ?? row;
-    if (row.state !== "IN_QUEUE") return toSnapshot(row, null);
-    return toSnapshot(row, (await positions.read("all")).get(id) ?? 0);
+    return toSnapshot(row, row.state === "IN_QUEUE" ? ((await positionOf(id)) ?? 0) : null);
+  }
+
+  async function positionOf(id: string): Promise<number | null> {
+    const counted = (await positions.read("all")).get(id);
+    if (counted === undefined) return newcomers.get(id) ?? null;
+    newcomers.delete(id);
+    return counted;
   }
 
   return {
     snapshot,
     changed,
-    forget: rows.forget,
+    noteSubmitted({ id, queuePosition }: RequestSnapshot) {
+      newcomers.set(id, queuePosition ?? 0);
+      if (newcomers.size > MOST_NEWCOMERS) newcomers.delete(newcomers.keys().next().value!);
+    },
     logs: logs.after,
     watch(id: string, onChange: () => void) {
       const callBacks = watchers.get(id) ?? new Set();

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { CHANNELS, type Database, type Transaction } from "../database/index.js";
+import { CHANNELS, type Database, DatabaseError, type Transaction } from "../database/index.js";
 import { CapacityError } from "../shared/errors.js";
 import { SNAPSHOT_COLUMNS, type SnapshotRow, toSnapshot } from "./request-snapshot.js";
 import { withoutNul } from "./settlement.js";
@@ -27,20 +27,38 @@ export async function submitTalk(
   board: TalkBoard,
   submission: Submission,
 ): Promise<RequestSnapshot> {
-  return database.transaction(async (transaction) => {
-    if (submission.isSync) await checkConcurrency(transaction, submission.keyId);
-    if (submission.maxQueueLength !== null) await checkQueueLength(transaction, submission.maxQueueLength);
-    const id = randomUUID();
-    const row = await insertRequest(transaction, id, submission);
-    await board.send(TALKS, null, {
-      id,
-      priority: priorityOf(submission),
-      group: { id: submission.keyId },
-      ...(submission.mayRetry ? {} : { retryLimit: 0 }),
-      ...within(transaction),
-    });
-    return toSnapshot(row, Number(row.ahead));
+  const id = randomUUID();
+  try {
+    return await database.transaction((transaction) => insertTalk(transaction, board, id, submission));
+  } catch (error) {
+    // The connection broke at the end: the request may be safe nevertheless, and its caller must not send it again.
+    if (!(error instanceof DatabaseError) || error.fate !== "interrupted") throw error;
+    const [row] = await database.query<SnapshotRow>(
+      `select ${SNAPSHOT_COLUMNS} from requests where id = $1`,
+      [id],
+    );
+    if (row === undefined) throw error;
+    return toSnapshot(row, row.state === "IN_QUEUE" ? 0 : null);
+  }
+}
+
+async function insertTalk(
+  transaction: Transaction,
+  board: TalkBoard,
+  id: string,
+  submission: Submission,
+): Promise<RequestSnapshot> {
+  if (submission.isSync) await checkConcurrency(transaction, submission.keyId);
+  if (submission.maxQueueLength !== null) await checkQueueLength(transaction, submission.maxQueueLength);
+  const row = await insertRequest(transaction, id, submission);
+  await board.send(TALKS, null, {
+    id,
+    priority: priorityOf(submission),
+    group: { id: submission.keyId },
+    ...(submission.mayRetry ? {} : { retryLimit: 0 }),
+    ...within(transaction),
   });
+  return toSnapshot(row, Number(row.ahead));
 }
 
 function priorityOf({ priority }: Submission): number {

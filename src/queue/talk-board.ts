@@ -24,8 +24,8 @@ const settings = {
   retryDelay: 0,
   // Waiting requests are never dropped: what would be lost after pg-boss's 14 days waits fifty years.
   retentionSeconds: 50 * 365 * 86_400,
-  // The request's own row tells how it ended.
-  deleteAfterSeconds: 86_400,
+  // The request's own row tells how it ended; few jobs make quick looks at the table.
+  deleteAfterSeconds: 3_600,
 };
 
 /**

@@ -38,6 +38,9 @@ export type QueueBench = TestDatabase & {
   /** Files that were stored and neither recorded nor discarded. */
   readonly strayFiles: ReadonlySet<string>;
   readonly workspaceDir: string;
+  readonly files: WorkerFiles;
+  /** What ends requests. */
+  readonly parts: Pick<WorkerOptions, "board" | "webhooks" | "keepPayloadsDays" | "logger">;
 };
 
 export const silentLog = pino({ level: "silent" });
@@ -92,6 +95,7 @@ export async function openQueueBench(): Promise<QueueBench> {
   const webhooks = createWebhookOutbox({ board });
   const workspaceDir = await mkdtemp(join(tmpdir(), "parlante-work-"));
   const strayFiles = new Set<string>();
+  const files = rowsOnlyFiles(strayFiles);
   const closing: (() => Promise<void>)[] = [];
 
   async function addQueue(): Promise<TalkQueue> {
@@ -102,8 +106,13 @@ export async function openQueueBench(): Promise<QueueBench> {
       keepPayloadsDays: 30,
       logger: silentLog,
     });
-    closing.push(() => queue.close());
-    return queue;
+    let closed: Promise<void> | null = null;
+    const close = () => {
+      closed ??= queue.close();
+      return closed;
+    };
+    closing.push(close);
+    return { ...queue, close };
   }
 
   const queue = await addQueue();
@@ -112,14 +121,16 @@ export async function openQueueBench(): Promise<QueueBench> {
     queue,
     addQueue,
     strayFiles,
+    files,
     workspaceDir,
+    parts: { board, webhooks, keepPayloadsDays: 30, logger: silentLog },
     async addWorker(play, options = {}) {
       const worker = createWorker({
         database,
         board,
         webhooks,
         runner: playingRunner(play),
-        files: rowsOnlyFiles(strayFiles),
+        files,
         workerId: randomUUID(),
         renders: 1,
         retries: 10,

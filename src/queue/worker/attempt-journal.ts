@@ -47,13 +47,15 @@ export function openJournal(
   function write(): Promise<void> {
     if (timer !== null) clearTimeout(timer);
     timer = null;
-    writing = writing.then(async () => {
-      if (lines.length === 0 && !hasMoved()) return;
-      const gathered = lines;
-      lines = [];
-      writtenProgress = progress;
-      await append(database, attempt.id, number, writtenProgress, gathered);
-    }, onFailure);
+    writing = writing
+      .then(async () => {
+        if (lines.length === 0 && !hasMoved()) return;
+        const gathered = lines;
+        lines = [];
+        writtenProgress = progress;
+        await append(database, attempt.id, number, writtenProgress, gathered);
+      })
+      .catch(onFailure);
     return writing;
   }
 
@@ -63,7 +65,7 @@ export function openJournal(
       else progress = Math.min(1, Math.max(progress, event.overall));
       if (lines.length > 0 || hasMoved()) timer ??= setTimeout(() => void write(), GATHER_MS);
     },
-    flush: () => write().catch(onFailure),
+    flush: write,
   };
 }
 

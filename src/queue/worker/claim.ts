@@ -30,13 +30,7 @@ export async function claimNext(
 ): Promise<Claim | null> {
   await lockFetching(transaction);
   await settleOverdue(transaction, settling);
-  const full = await transaction.query<{ group_id: string }>(
-    `select j.group_id from pgboss.job j join keys k on k.id = j.group_id::uuid
-     where j.name = $1 and j.state = 'active' and j.group_id is not null and k.max_concurrency is not null
-     group by j.group_id, k.max_concurrency having count(*) >= k.max_concurrency`,
-    [TALKS],
-  );
-  const ignoreGroups = full.map(({ group_id }) => group_id);
+  const ignoreGroups = await keysAtLimit(transaction);
   for (;;) {
     const [job] = await settling.board.fetch(TALKS, { batchSize: 1, ignoreGroups, ...within(transaction) });
     if (job === undefined) return null;
@@ -45,6 +39,16 @@ export async function claimNext(
     // Ended between being given back and now.
     await settling.board.cancel(TALKS, job.id, within(transaction));
   }
+}
+
+async function keysAtLimit(transaction: Transaction): Promise<string[]> {
+  const full = await transaction.query<{ group_id: string }>(
+    `select j.group_id from pgboss.job j join keys k on k.id = j.group_id::uuid
+     where j.name = $1 and j.state = 'active' and j.group_id is not null and k.max_concurrency is not null
+     group by j.group_id, k.max_concurrency having count(*) >= k.max_concurrency`,
+    [TALKS],
+  );
+  return full.map(({ group_id }) => group_id);
 }
 
 async function begin(transaction: Transaction, attempt: AttemptKey, workerId: string): Promise<Claim | null> {

@@ -18,6 +18,7 @@ import { runAttempt, type StopReason } from "./run-attempt.js";
 const HEARTBEAT_MS = 3_000;
 /** Workers are woken by notifications; this is for those that were missed. */
 const POLL_MS = 1_000;
+const REMEMBERED_CANCELS = 1_000;
 
 /** What {@link createWorker} needs. */
 export type WorkerOptions = {
@@ -61,6 +62,7 @@ type Running = { readonly claim: Claim; readonly stop: (reason: StopReason) => v
 export function createWorker(options: WorkerOptions): Worker {
   const { database, board, workspaceDir, workerId, renders, drainSeconds, logger } = options;
   const running = new Set<Running>();
+  const cancelled = new Set<string>();
   const timers: NodeJS.Timeout[] = [];
   const listenings: Listening[] = [];
   let directory: WorkerDirectory | null = null;
@@ -106,6 +108,7 @@ export function createWorker(options: WorkerOptions): Worker {
     // An earlier attempt of ours at the same request was given up without our noticing.
     for (const other of running) if (other.claim.attempt.id === claim.attempt.id) other.stop("lost");
     running.add(entry);
+    if (cancelled.has(claim.attempt.id)) entry.stop("cancelled");
     entry.ended = runAttempt(surroundings, claim, journal, abort.signal)
       .catch((error: unknown) =>
         // Without its heartbeat the job goes to another worker.
@@ -134,6 +137,9 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   function stopRequest(id: string) {
+    // It may come in before we know that the request has become ours.
+    cancelled.add(id);
+    if (cancelled.size > REMEMBERED_CANCELS) cancelled.delete(cancelled.keys().next().value!);
     for (const { claim, stop } of running) if (claim.attempt.id === id) stop("cancelled");
   }
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Database, Transaction } from "../../database/index.js";
-import { throwIfCancelled } from "../../shared/errors.js";
+import { EngineError, ParlanteError, throwIfCancelled } from "../../shared/errors.js";
 import { failureOf, isWorthAnotherTry, runnerGone } from "../failure.js";
 import {
   outputOf,
@@ -21,6 +21,9 @@ import type { Claim } from "./claim.js";
 const SETTLE_PATIENCE_MS = 60_000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
+
+/** What a full or broken machine says. */
+const MACHINE_CODES = new Set(["ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE", "ENFILE", "ENOMEM"]);
 
 /** Why a running attempt is stopped: not wanted, no longer ours, or to be handed to another worker. */
 export type StopReason = "cancelled" | "lost" | "drain";
@@ -93,8 +96,17 @@ async function make(
     const file = await files.storeOutput({ id: attempt.id, keyId, lifecycle: fileLifecycle }, outcome);
     return { outcome, file, inferenceSeconds };
   } catch (error) {
-    return { error };
+    return { error: machineFailed(error) ?? error };
   }
+}
+
+/** The operating system refuses what every attempt needs. */
+function machineFailed(error: unknown): EngineError | null {
+  const { code } = error as NodeJS.ErrnoException;
+  if (error instanceof ParlanteError || !(error instanceof Error)) return null;
+  if (typeof code !== "string" || !MACHINE_CODES.has(code)) return null;
+  const what = code === "ENOSPC" || code === "EDQUOT" ? "has no space left on its disk" : `failed (${code})`;
+  return new EngineError("internal_error", `The machine that makes the video ${what}.`, { cause: error });
 }
 
 async function deliver(
