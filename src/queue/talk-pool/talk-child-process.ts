@@ -39,7 +39,7 @@ const LAST_WORDS_PATIENCE_MS = 50;
 /** A process that has not got ready after this time never will. */
 const START_PATIENCE_MS = 60_000;
 /** Time for a child to stop by itself, so that it stays warm; then it is ended. All of it may take 200 ms. */
-const STOP_PATIENCE_MS = 100;
+const STOP_PATIENCE_MS = 80;
 /** Share of the memory that JavaScript objects may take; pixels, samples and networks live outside of them. */
 const HEAP_SHARE = 0.5;
 /** The largest priority number of all systems. */
@@ -66,6 +66,7 @@ export class TalkChildProcess {
   #isAlive = true;
   #hasEnded = false;
   #talkCount = 0;
+  #largestMemory = 0;
   #lastWords = "";
 
   constructor(options: TalkChildOptions) {
@@ -92,6 +93,11 @@ export class TalkChildProcess {
     return this.#talkCount;
   }
 
+  /** The largest memory that was seen during the last talk, bytes; pages in use twice count twice. */
+  get largestMemory(): number {
+    return this.#largestMemory;
+  }
+
   /** Memory of the process and all that it started, bytes. */
   async memory(): Promise<number> {
     return this.pid === undefined ? 0 : memoryOf(this.pid);
@@ -104,6 +110,7 @@ export class TalkChildProcess {
   ): Promise<TalkOutcome> {
     throwIfCancelled(signal);
     const talkId = ++this.#talkCount;
+    this.#largestMemory = 0;
     const over = new AbortController();
     try {
       const answer = this.#ask({ type: "talk", talkId, job }, onEvent, over.signal);
@@ -122,11 +129,10 @@ export class TalkChildProcess {
     }
   }
 
-  /** Ends the process and all that it started. Never throws. */
+  /** Ends the process and all that it started; resolves when none of them runs any more. Never throws. */
   async kill(): Promise<void> {
     this.#isAlive = false;
     if (this.pid !== undefined && !this.#hasEnded) await killGroup(this.pid);
-    await this.ended;
   }
 
   /** Asks the child to stop the talk, and ends it when that takes too long. */
@@ -184,7 +190,9 @@ export class TalkChildProcess {
     const { memoryLimitBytes: limit } = this.#options;
     while (!over.aborted && this.pid !== undefined) {
       await delay(MEMORY_INTERVAL_MS, undefined, { signal: over }).catch(() => {});
-      if ((await memoryOf(this.pid)) > limit && (await memoryOf(this.pid, { exact: true })) > limit)
+      const size = await memoryOf(this.pid);
+      this.#largestMemory = Math.max(this.#largestMemory, size);
+      if (size > limit && (await memoryOf(this.pid, { exact: true })) > limit)
         return { type: "stopped", error: memoryExceeded(limit), gently: false };
     }
     return new Promise(() => {});

@@ -43,7 +43,7 @@ export interface TalkPool extends TalkRunner {
 const DEFAULT_NICENESS = 10;
 const DEFAULT_TALKS_PER_CHILD = 200;
 /** Share of the memory limit that an idle process may hold; beyond it, the next talk could run into the limit. */
-const IDLE_SHARE = 0.5;
+const IDLE_SHARE = 0.75;
 
 /**
  * Starts processes that make videos, and keeps them warm between talks.
@@ -89,7 +89,7 @@ class ForkedTalkPool implements TalkPool {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const { fail } of this.#waiting.splice(0)) fail(closedError());
-    await Promise.all([...this.#children].map((child) => child.kill()));
+    await Promise.all([...this.#children].map((child) => Promise.all([child.kill(), child.ended])));
   }
 
   /** Starts as many processes as are missing. */
@@ -158,6 +158,8 @@ class ForkedTalkPool implements TalkPool {
   }
 
   async #release(child: TalkChildProcess): Promise<void> {
+    const facts = { pid: child.pid, talks: child.talkCount, largestMemory: child.largestMemory };
+    this.#options.log?.debug(facts, "talk child finished a talk");
     if (!child.isAlive) return;
     const { talksPerChild = DEFAULT_TALKS_PER_CHILD, memoryLimitBytes } = this.#options;
     const isWorn = child.talkCount >= talksPerChild || (await child.memory()) > memoryLimitBytes * IDLE_SHARE;
