@@ -1,0 +1,1 @@
+export { initTls, loadTls, type TlsMaterial, type TlsState } from "./tls-files.js";
