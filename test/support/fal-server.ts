@@ -45,12 +45,20 @@ export type FalServer = {
 };
 
 /** Starts one; without keys until one is made. */
-export async function startFalServer(options: { renders?: number } = {}): Promise<FalServer> {
+export async function startFalServer(
+  options: { renders?: number; cacheSeconds?: number } = {},
+): Promise<FalServer> {
   const { database, board, close: closeDatabase } = await startTestDatabase();
   const logger = pino({ level: process.env.PARLANTE_TEST_LOG ?? "silent" });
   const webhooks = { enqueue: async () => {} };
   const queue = await createTalkQueue({ database, board, webhooks, keepPayloadsDays: 30, logger });
-  const callers = createCallerDirectory({ database, secret: randomBytes(32), allowsKeyless: true });
+  const callers = createCallerDirectory({
+    database,
+    secret: randomBytes(32),
+    allowsKeyless: true,
+    // A key that a test makes counts at once.
+    cacheSeconds: options.cacheSeconds ?? 0,
+  });
   const keys = createKeyStore(database);
   const workspaceDir = await mkdtemp(join(tmpdir(), "parlante-fal-"));
   const runner = createScriptedRunner();
