@@ -28,7 +28,10 @@ module.exports = {
       comment: "Another folder is entered through its index.ts only.",
       severity: "error",
       from: { path: "^src/([^/]+)/", pathNot: "\\.test\\.ts$" },
-      to: { path: "^src/[^/]+/.+", pathNot: ["^src/$1/", "^src/[^/]+/index\\.ts$", "^src/shared/"] },
+      to: {
+        path: "^src/[^/]+/.+",
+        pathNot: ["^src/$1/", "^src/[^/]+/index\\.ts$", "^src/app/serve\\.ts$", "^src/shared/"],
+      },
     },
     {
       name: "root-files-enter-by-index",

@@ -1,5 +1,11 @@
-import type { Database } from "../database/index.js";
-import { type Environment, readServerSettings, type ServerSettings } from "./settings.js";
+import {
+  type Database,
+  type DatabaseLog,
+  migrate,
+  openDatabase,
+  startEmbeddedPostgres,
+} from "../database/index.js";
+import type { ServerSettings } from "./settings.js";
 
 /** The server's database, opened and up to date. */
 export type OpenRecords = {
@@ -8,30 +14,27 @@ export type OpenRecords = {
   close(): Promise<void>;
 };
 
-/** Opens the database that an environment names; starts ours when it names none and none runs. */
-export async function openRecords(environment: Environment): Promise<OpenRecords> {
-  return openRecordsOf(readServerSettings(environment), "parlante");
-}
-
-/** As {@link openRecords}, with settings that have been read. */
+/** Opens the database of a server; starts ours when the settings name none and none runs. */
 export async function openRecordsOf(
   settings: Pick<ServerSettings, "databaseUrl" | "dataDir">,
   applicationName: string,
+  logger?: DatabaseLog,
 ): Promise<OpenRecords> {
-  const { migrate, openDatabase, startEmbeddedPostgres } = await import("../database/index.js");
+  const log = logger ? { logger } : {};
   const embedded =
-    settings.databaseUrl === null ? await startEmbeddedPostgres({ dataDir: settings.dataDir }) : null;
+    settings.databaseUrl === null ? await startEmbeddedPostgres({ dataDir: settings.dataDir, ...log }) : null;
   const address = embedded?.address ?? { url: settings.databaseUrl! };
-  const database = await openDatabase(address, { applicationName });
+  let database: Database | undefined;
   const close = async (): Promise<void> => {
-    await database.close();
+    await database?.close();
     await embedded?.stop();
   };
   try {
+    database = await openDatabase(address, { applicationName, ...log });
     await migrate(database);
+    return { database, close };
   } catch (error) {
     await close();
     throw error;
   }
-  return { database, close };
 }

@@ -29,7 +29,7 @@ async function run([action, ...rest]: readonly string[], context: CommandContext
   const { flags, act } = read(action, rest);
   try {
     const [{ openRecords }, { createKeyStore }] = await Promise.all([
-      import("../app/index.js"),
+      import("../app/serve.js"),
       import("../keys/index.js"),
     ]);
     const data = flags.data === undefined ? {} : { PARLANTE_DATA: String(flags.data) };

@@ -14,14 +14,17 @@ const FLAGS = { port: "PORT", host: "HOST", role: "PARLANTE_ROLE", data: "PARLAN
 
 async function run(args: readonly string[], context: CommandContext): Promise<number> {
   const given = parse(args);
-  const { readServerSettings, runServer } = await import("../app/index.js");
+  const { readServerSettings, runServer } = await import("../app/serve.js");
   const settings = readServerSettings({ ...context.environment, ...given });
-  await runServer(settings, context.signal);
+  await runServer(settings, {
+    signal: context.signal,
+    announce: (text) => void context.print(`${text}\n`),
+  });
   return 0;
 }
 
 async function usage(): Promise<string> {
-  const { describeSettings } = await import("../app/index.js");
+  const { describeSettings } = await import("../app/serve.js");
   const settings = describeSettings().map(
     ({ name, meaning, otherwise }) => `  ${name}\n      ${meaning} (default: ${otherwise})`,
   );

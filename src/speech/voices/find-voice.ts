@@ -1,6 +1,11 @@
 import { InputError } from "../../shared/errors.js";
 import { DEFAULT_VOICE, NAMED_VOICES, SPEAKER_VOICES, type VoiceEntry } from "./catalogue.js";
 
+/** Names that the hosted model's schema lists; its own example, "Melissa", is not among them. */
+export const HOSTED_VOICE_NAMES: readonly string[] = NAMED_VOICES.map((voice) => voice.name).filter(
+  (name) => name !== "Melissa",
+);
+
 /** Every name that a request may use for its voice. */
 export const VOICE_NAMES: readonly string[] = [...NAMED_VOICES, ...SPEAKER_VOICES].map((voice) => voice.name);
 
