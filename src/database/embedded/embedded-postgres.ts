@@ -7,7 +7,7 @@ import type { DatabaseAddress } from "../database.js";
 import { isServerAway } from "../database-error.js";
 import { type DatabaseLog, SILENT_LOG } from "../database-log.js";
 import { type ClusterPlace, DATABASE_USER, ensureCluster, preparePlace } from "./cluster.js";
-import { type Ownership, registerOwner } from "./keeper.js";
+import { type Guard, type Ownership, registerOwner } from "./keeper.js";
 import { findPostgresPrograms, type PostgresPrograms } from "./postgres-programs.js";
 import { connectTo, OWNER_NAME, startPostmaster } from "./postmaster.js";
 import {
@@ -16,7 +16,7 @@ import {
   readPostmasterFile,
   removeStalePostmasterFile,
 } from "./postmaster-file.js";
-import { makeSocketDirectory, PORT, removeSocketDirectory } from "./socket-directory.js";
+import { makeSocketDirectory, PORT, removeSocketDirectory, removeStaleSocket } from "./socket-directory.js";
 import { underStartLock } from "./start-lock.js";
 
 /** How the embedded PostgreSQL is started. */
@@ -30,6 +30,13 @@ export type EmbeddedPostgresOptions = {
    * @defaultValue true
    */
   readonly durable?: boolean;
+  /**
+   * How long PostgreSQL outlives the last process that held it when that was killed, so that a new one finds it
+   * running; whole seconds. Whoever starts PostgreSQL decides.
+   *
+   * @defaultValue 10
+   */
+  readonly graceSeconds?: number;
   /** Gives up starting. */
   readonly signal?: AbortSignal;
 };
@@ -52,7 +59,7 @@ const STOP_TIMEOUT_MS = 60_000;
  * Runs the PostgreSQL of the npm package on a data directory, or joins the one that runs there.
  *
  * Only a private unix socket leads to it. It ends with the last of the processes that hold it, at once when that calls
- * `stop`, 10 s later when that was killed. When PostgreSQL itself is killed, it is started again, with what was
+ * `stop`, some seconds later when that was killed. When PostgreSQL itself is killed, it is started again, with what was
  * committed. Under root it runs as the owner of its data, which is `nobody` when they are made.
  *
  * @throws {@link EngineError} when there are no programs for this system, they cannot be run, or the data directory
@@ -75,6 +82,7 @@ class RunningPostgres implements EmbeddedPostgres {
   readonly #programs: PostgresPrograms;
   readonly #log: DatabaseLog;
   readonly #isDurable: boolean;
+  readonly #guard: Guard;
   readonly #stopping = new AbortController();
   #socketDirectory: string | null = null;
   /** A connection that breaks when PostgreSQL ends, and tells other owners that we are here. */
@@ -88,6 +96,11 @@ class RunningPostgres implements EmbeddedPostgres {
     this.#programs = programs;
     this.#log = options.logger ?? SILENT_LOG;
     this.#isDurable = options.durable ?? true;
+    this.#guard = {
+      postmasterFile: join(place.cluster, "postmaster.pid"),
+      lock: place.lock,
+      graceSeconds: options.graceSeconds ?? 10,
+    };
   }
 
   get address(): DatabaseAddress {
@@ -175,6 +188,7 @@ class RunningPostgres implements EmbeddedPostgres {
     const wanted = this.#socketDirectory ?? former?.socketDirectory ?? null;
     const socketDirectory = await makeSocketDirectory(this.#place, wanted);
     try {
+      await removeStaleSocket(socketDirectory);
       await this.#register(socketDirectory);
       const client = await startPostmaster(this.#place, this.#programs, {
         socketDirectory,
@@ -213,7 +227,7 @@ class RunningPostgres implements EmbeddedPostgres {
 
   async #register(socketDirectory: string): Promise<void> {
     const former = this.#ownership;
-    this.#ownership = await registerOwner(socketDirectory, join(this.#place.cluster, "postmaster.pid"));
+    this.#ownership = await registerOwner(socketDirectory, this.#guard);
     await former?.close();
   }
 

@@ -5,9 +5,6 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { EngineError } from "../../shared/errors.js";
 
-/** How long PostgreSQL outlives its last owner when that was killed: enough for a restart to find it running. */
-const GRACE_SECONDS = 10;
-
 /**
  * Ends PostgreSQL when its last owner has gone.
  *
@@ -16,7 +13,7 @@ const GRACE_SECONDS = 10;
  * then ended at once.
  */
 const KEEPER = `
-pipe=$1 file=$2 grace=$3
+pipe=$1 file=$2 lock=$3 grace=$4
 trap '' HUP INT TERM
 [ -p "$pipe" ] || mkfifo -m 600 "$pipe" || exit 1
 exec 3<"$pipe" || exit 1
@@ -34,15 +31,31 @@ pid=$(head -n 1 "$file" 2>/dev/null)
 name=$(cat "/proc/$pid/comm" 2>/dev/null || ps -p "$pid" -o comm= 2>/dev/null)
 case $name in *postgres) ;; *) exit 0 ;; esac
 kill -INT "$pid" 2>/dev/null
+clean() {
+  [ -e "$file" ] || [ -e "$lock" ] || case $pipe in
+    */parlante-??????/owners) rm -f "$pipe" && rmdir "\${pipe%/owners}" ;;
+  esac
+  exit 0
+}
 tries=0
 while [ "$tries" -lt 300 ]; do
-  kill -0 "$pid" 2>/dev/null || exit 0
-  [ "$(head -n 1 "$file" 2>/dev/null)" = "$pid" ] || exit 0
+  kill -0 "$pid" 2>/dev/null || clean
+  [ "$(head -n 1 "$file" 2>/dev/null)" = "$pid" ] || clean
   tries=$((tries + 1))
   sleep 0.1 || sleep 1
 done
 kill -QUIT "$pid" 2>/dev/null
 `;
+
+/** What the keeper looks after. */
+export type Guard = {
+  /** Names the process to be ended. */
+  readonly postmasterFile: string;
+  /** While it is there, somebody is starting PostgreSQL again. */
+  readonly lock: string;
+  /** How long PostgreSQL outlives its last owner when that was killed. */
+  readonly graceSeconds: number;
+};
 
 /** One registered owner of a running PostgreSQL. */
 export type Ownership = {
@@ -58,11 +71,10 @@ export type Ownership = {
  * PostgreSQL need not run yet. Registering first keeps it safe from the keeper of former owners that were killed.
  *
  * @param socketDirectory - where the keeper's pipe lies
- * @param postmasterFile - names the process to be ended
  */
-export async function registerOwner(socketDirectory: string, postmasterFile: string): Promise<Ownership> {
+export async function registerOwner(socketDirectory: string, guard: Guard): Promise<Ownership> {
   const path = join(socketDirectory, "owners");
-  const pipe = (await tryOpen(path)) ?? (await startKeeper(path, postmasterFile));
+  const pipe = (await tryOpen(path)) ?? (await startKeeper(path, guard));
   await pipe.write("stay\n");
   return {
     async leave() {
@@ -77,8 +89,9 @@ export async function registerOwner(socketDirectory: string, postmasterFile: str
   };
 }
 
-async function startKeeper(path: string, postmasterFile: string): Promise<FileHandle> {
-  const keeper = spawn("sh", ["-s", path, postmasterFile, String(GRACE_SECONDS)], {
+async function startKeeper(path: string, guard: Guard): Promise<FileHandle> {
+  const args = [path, guard.postmasterFile, guard.lock, String(guard.graceSeconds)];
+  const keeper = spawn("sh", ["-s", ...args], {
     cwd: "/",
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],

@@ -38,11 +38,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
 };
 
 /** Survives a kill of PostgreSQL, but not of the machine. */
-const NOT_DURABLE: Readonly<Record<string, string>> = {
-  fsync: "off",
-  full_page_writes: "off",
-  synchronous_commit: "off",
-};
+const NOT_DURABLE: Readonly<Record<string, string>> = { fsync: "off", full_page_writes: "off" };
 
 /** Crash recovery reads what was written since the last checkpoint, at most `max_wal_size`. */
 const READY_TIMEOUT_MS = 300_000;

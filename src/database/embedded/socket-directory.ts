@@ -47,6 +47,14 @@ export async function makeSocketDirectory(place: ClusterPlace, former: string | 
   );
 }
 
+/**
+ * Removes what a killed PostgreSQL has left in its directory. It names a process whose number may belong to another
+ * one now, which PostgreSQL would take for the old one. The start lock must be held.
+ */
+export async function removeStaleSocket(directory: string): Promise<void> {
+  for (const name of [SOCKET_NAME, `${SOCKET_NAME}.lock`]) await rm(join(directory, name), { force: true });
+}
+
 /** Removes a temporary directory whose PostgreSQL has ended. */
 export async function removeSocketDirectory(directory: string): Promise<void> {
   if (isTemporary(directory)) await rm(directory, { recursive: true, force: true });
