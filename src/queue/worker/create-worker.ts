@@ -18,6 +18,7 @@ import { runAttempt, type StopReason } from "./run-attempt.js";
 const HEARTBEAT_MS = 3_000;
 /** Workers are woken by notifications; this is for those that were missed. */
 const POLL_MS = 1_000;
+const INHERIT_MS = 60_000;
 const REMEMBERED_CANCELS = 1_000;
 
 /** What {@link createWorker} needs. */
@@ -143,11 +144,17 @@ export function createWorker(options: WorkerOptions): Worker {
     for (const { claim, stop } of running) if (claim.attempt.id === id) stop("cancelled");
   }
 
+  /** Cleans up after workers on this machine that died. */
   async function inherit() {
     for (const deadId of await findDeadWorkers(workspaceDir)) {
-      const count = await releaseJobsOf(options, deadId);
-      await removeWorkerDirectory(workspaceDir, deadId);
-      logger.info({ worker_id: deadId, requests: count }, "cleaned up after a worker that died");
+      try {
+        const count = await releaseJobsOf(options, deadId);
+        await removeWorkerDirectory(workspaceDir, deadId);
+        logger.info({ worker_id: deadId, requests: count }, "cleaned up after a worker that died");
+      } catch (error) {
+        // Its children may still be ending; the next look finds it again.
+        logger.warn({ err: error, worker_id: deadId }, "a dead worker could not be cleaned up after");
+      }
     }
   }
 
@@ -172,7 +179,11 @@ export function createWorker(options: WorkerOptions): Worker {
         await database.listen(CHANNELS.cancelled, stopRequest, beatSoon),
       );
       sweeper = startSweeper(options);
-      timers.push(setInterval(beatSoon, HEARTBEAT_MS), setInterval(wake, POLL_MS));
+      timers.push(
+        setInterval(beatSoon, HEARTBEAT_MS),
+        setInterval(wake, POLL_MS),
+        setInterval(() => void inherit(), INHERIT_MS),
+      );
       wake();
     },
     drain() {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
-import type { Database, Transaction } from "../../database/index.js";
+import { type Database, DatabaseError, type Transaction } from "../../database/index.js";
 import { EngineError, ParlanteError, throwIfCancelled } from "../../shared/errors.js";
 import { failureOf, isWorthAnotherTry, runnerGone } from "../failure.js";
 import {
@@ -61,7 +61,7 @@ export async function runAttempt(
   try {
     const made = await make(surroundings, claim, journal, signal);
     await journal.flush();
-    if ("file" in made) await deliver(surroundings, claim, made);
+    if ("file" in made) await deliver(surroundings, claim, made, signal);
     else await conclude(surroundings, claim, made.error, signal);
   } finally {
     await directory
@@ -113,17 +113,24 @@ async function deliver(
   surroundings: AttemptSurroundings,
   claim: Claim,
   { outcome, file, inferenceSeconds }: Extract<Made, { file: SettledFile }>,
+  signal: AbortSignal,
 ): Promise<void> {
   const { files, pricePerSecond, logger } = surroundings;
   const { attempt } = claim;
   const done = { attempt, outcome, file, inferenceSeconds, pricePerSecond };
-  const settled = await persist(surroundings, async (transaction) => {
-    const shown = claim.webhookUrl === null ? null : await files.withUrls(outputOf(file), claim.fileBase);
-    await settleDone(transaction, surroundings, files, done, shown);
-  });
-  if (settled) return;
+  let isSettled: boolean;
+  try {
+    isSettled = await persist(surroundings, async (transaction) => {
+      const shown = claim.webhookUrl === null ? null : await files.withUrls(outputOf(file), claim.fileBase);
+      await settleDone(transaction, surroundings, files, done, shown);
+    });
+  } catch (error) {
+    if (isPassing(error)) throw error;
+    await files.discardOutput(file);
+    return conclude(surroundings, claim, error, signal);
+  }
   // The connection may have broken after the commit: then the request has this very file.
-  if (await isDelivered(surroundings.database, attempt.id, file)) return;
+  if (isSettled || (await isDelivered(surroundings.database, attempt.id, file))) return;
   logger.info({ request_id: attempt.id, attempt: claim.number }, "a finished attempt came too late");
   await files.discardOutput(file);
 }
@@ -180,9 +187,13 @@ async function persist(
       return true;
     } catch (error) {
       if (error instanceof StaleAttemptError) return false;
-      if (performance.now() + pauseMs > deadline) throw error;
+      if (!isPassing(error) || performance.now() + pauseMs > deadline) throw error;
       logger.warn({ err: error }, "the end of an attempt could not be written down; trying again");
     }
     await delay(pauseMs);
   }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof DatabaseError && error.retryable;
 }

@@ -14,7 +14,7 @@ import {
   taking,
   until,
 } from "../../../test/support/queue-bench.js";
-import { NotFoundError } from "../../shared/errors.js";
+import { EngineError, NotFoundError } from "../../shared/errors.js";
 import { submitTalk } from "../submit.js";
 import { sweepOnce } from "../sweeps.js";
 import { TALKS } from "../talk-board.js";
@@ -103,6 +103,44 @@ describe("an attempt that is no longer the current one", () => {
     expect(await queue.logs(id, 0)).toEqual([]);
     expect((await queue.snapshot(id, NO_KEY))?.progress).toBe(0);
     expect(await count("ledger", id)).toBe(0);
+  });
+});
+
+describe("a result that cannot be written down", () => {
+  it("is made once more", async () => {
+    let failures = 0;
+    const files = {
+      ...bench.files,
+      recordOutput: async (...args: Parameters<typeof bench.files.recordOutput>) => {
+        failures += 1;
+        if (failures === 1) throw new EngineError("storage_failed", "The video was swept away.");
+        await bench.files.recordOutput(...args);
+      },
+    };
+    await work(async () => {}, { files });
+    const { id } = await queue.submit(submissionOf());
+    await completed(queue, id);
+    expect(await queue.snapshot(id, NO_KEY)).toMatchObject({ outcome: "ok" });
+    expect(failures).toBe(2);
+    expect(await count("ledger", id)).toBe(1);
+    expect((await queue.logs(id, 0)).map(({ message }) => message)).toEqual([
+      "The video was swept away. The request is tried again.",
+    ]);
+  });
+
+  it("fails with the sentence for the operator when the machine is full", async () => {
+    await work(
+      async () => {
+        throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+      },
+      { retries: 0 },
+    );
+    const { id } = await queue.submit(submissionOf({ mayRetry: false }));
+    await completed(queue, id);
+    expect(await queue.result(id, NO_KEY)).toMatchObject({
+      statusCode: 500,
+      body: { detail: "The machine that makes the video has no space left on its disk." },
+    });
   });
 });
 
