@@ -38,8 +38,16 @@ const LAST_WORDS_BYTES = 4096;
 const LAST_WORDS_PATIENCE_MS = 50;
 /** A process that has not got ready after this time never will. */
 const START_PATIENCE_MS = 60_000;
-/** Time for a child to stop by itself, so that it stays warm; then it is ended. All of it may take 200 ms. */
-const STOP_PATIENCE_MS = 80;
+/**
+ * Time for a child to stop by itself, so that it stays warm; then it is ended. Both together may take 200 ms, also where
+ * the timers of a busy machine come late.
+ */
+const STOP_PATIENCE_MS = 60;
+/**
+ * How long the end of killed processes is waited for. They run no more of their code from the moment they are killed,
+ * but on a busy machine it takes a while until they are gone.
+ */
+const END_PATIENCE_MS = 100;
 /** Share of the memory that JavaScript objects may take; pixels, samples and networks live outside of them. */
 const HEAP_SHARE = 0.5;
 /** The largest priority number of all systems. */
@@ -142,7 +150,7 @@ export class TalkChildProcess {
       const hasStopped = answer.then(() => true);
       if (await Promise.race([hasStopped, delay(STOP_PATIENCE_MS, false)])) return;
     }
-    await this.kill();
+    await Promise.race([this.kill(), delay(END_PATIENCE_MS)]);
   }
 
   #send(message: TalkChildMessage): void {
