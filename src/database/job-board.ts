@@ -1,5 +1,6 @@
 import { type Db as BossDatabase, PgBoss } from "pg-boss";
 import type { Database, Queryable } from "./database.js";
+import { DatabaseError } from "./database-error.js";
 import { type DatabaseLog, SILENT_LOG } from "./database-log.js";
 
 /** How the queue is started. */
@@ -40,7 +41,20 @@ export async function startJobBoard(database: Database, options: JobBoardOptions
   return board;
 }
 
-/** Lets pg-boss send statements where ours go, e.g. into a transaction: `board.send(name, data, { db })`. */
+/**
+ * Lets pg-boss send statements where ours go, e.g. into a transaction: `board.send(name, data, { db })`.
+ *
+ * What the server refuses reaches it as the plain error of `pg`, whose code and words it understands; that the server
+ * is away or busy remains a {@link DatabaseError}.
+ */
 export function asBossDatabase(target: Queryable): BossDatabase {
-  return { executeSql: async (text, values) => ({ rows: await target.query(text, values) }) };
+  return {
+    async executeSql(text, values) {
+      try {
+        return { rows: await target.query(text, values) };
+      } catch (error) {
+        throw error instanceof DatabaseError && !error.retryable && error.cause ? error.cause : error;
+      }
+    },
+  };
 }
