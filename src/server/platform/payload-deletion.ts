@@ -1,4 +1,4 @@
-import type { Transaction } from "../../database/index.js";
+import { CHANNELS, type Transaction } from "../../database/index.js";
 import { BadRequestError, InputError, NotFoundError } from "../../shared/errors.js";
 import type { DeletedFile, PlatformParts } from "./platform-parts.js";
 
@@ -69,6 +69,8 @@ async function forget(
     [requestId],
   );
   await webhooks.forget(transaction, [requestId]);
+  // Whoever remembers the answer looks again.
+  await transaction.query("select pg_notify($1, $2)", [CHANNELS.changed, requestId]);
 }
 
 const operationOf = ({ requestId }: DeletionCall) => `delete-payloads ${requestId.toLowerCase()}`;
