@@ -9,6 +9,8 @@ import {
   taking,
   until,
 } from "../../test/support/queue-bench.js";
+import type { Database } from "../database/index.js";
+import { createTalkQueue } from "./create-talk-queue.js";
 import { TALKS } from "./talk-board.js";
 
 let bench: QueueBench;
@@ -64,6 +66,53 @@ describe("a thousand waiting requests", () => {
     );
     expect(percentile(polls, 0.99)).toBeLessThan(20);
     expect(percentile(submits, 0.5)).toBeLessThan(150);
+  });
+});
+
+describe("a hundred clients that poll every 100 ms with logs", () => {
+  it("cost few statements while a video is made", async () => {
+    let statements = 0;
+    const { database } = bench;
+    const counting: Database = {
+      query: (text, values) => {
+        if (!text.includes("payloads_expire_at")) statements += 1;
+        return database.query(text, values);
+      },
+      transaction: (work) => database.transaction(work),
+      listen: (...listening) => database.listen(...listening),
+      close: async () => {},
+    };
+    const queue = await createTalkQueue({ ...bench.parts, database: counting });
+    const worker = await bench.addWorker(async (_job, { onEvent }) => {
+      for (let step = 1; step <= 50; step += 1) {
+        onEvent({ type: "log", level: "INFO", message: `step ${step}` });
+        onEvent({ type: "progress", overall: step / 50, stage: "render" });
+        await delay(20);
+      }
+    });
+    const { id } = await queue.submit(submissionOf());
+    statements = 0;
+    const polls: number[] = [];
+    await Promise.all(
+      Array.from({ length: 100 }, async () => {
+        for (let state = ""; state !== "COMPLETED"; await delay(100)) {
+          const { value, ms } = await timed(async () => {
+            const lines = await queue.logs(id, 0);
+            return { lines, snapshot: await queue.snapshot(id, NO_KEY) };
+          });
+          polls.push(ms);
+          state = value.snapshot!.state;
+          if (state === "COMPLETED") expect((await queue.logs(id, 0)).length).toBe(50);
+        }
+      }),
+    );
+    await queue.close();
+    await worker.close();
+    console.info(
+      `${polls.length} polls, ${statements} statements, p99 ${percentile(polls, 0.99).toFixed(1)} ms`,
+    );
+    expect(statements).toBeLessThan(polls.length / 5);
+    expect(percentile(polls, 0.99)).toBeLessThan(50);
   });
 });
 
