@@ -61,7 +61,7 @@ export function findSurface(name: string, method: string, path: string): Destina
 /** Where a request of the client proxy protocol belongs, with the query of its target. */
 export type ProxyDestination = Destination & { readonly search: string };
 
-const TARGET = /^https:\/\/([a-z0-9.-]+)(\/[!#$&-;=?-[\]_a-z~A-Z%]*)?$/i;
+const TARGET = /^https:\/\/([a-z0-9.-]+)([/?][!#$&-;=?-[\]_a-z~A-Z%]*)?$/i;
 
 /**
  * Reads the header `x-fal-target-url` of the client proxy protocol. Nothing is ever fetched from there: it only says
