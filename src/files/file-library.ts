@@ -76,7 +76,7 @@ export function createFileLibrary(options: FileLibraryOptions): FileLibrary {
       const leftovers = await store.sweepLeftovers(moment);
       if (leftovers > 0) logger.info({ leftovers }, "files: removed what a process that died had left");
     }
-    return { files, objects: await parts.loose.sweep(moment) };
+    return { files, objects: await parts.loose.sweep(now()) };
   };
   return {
     ...createUploads(parts),

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { type Readable, Transform } from "node:stream";
+import { createHash, type Hash } from "node:crypto";
+import { Readable } from "node:stream";
 import { after, type LibraryParts, UNFINISHED_SECONDS } from "./library-parts.js";
 
 /** Bytes on their way in. */
@@ -19,21 +19,13 @@ export async function receiveObject(
   key: string,
   { content, contentType, maxBytes, signal }: Incoming,
 ): Promise<ReceivedObject> {
-  await loose.note(key, after(now(), UNFINISHED_SECONDS));
+  content.on("error", () => {
+    // Whoever reads it sees it; until then it must not end the process.
+  });
   const hash = createHash("sha256");
-  const hashed = new Transform({
-    transform(chunk: Uint8Array, _encoding, done) {
-      hash.update(chunk);
-      done(null, chunk);
-    },
-  });
-  content.once("error", (error) => hashed.destroy(error));
-  content.once("close", () => {
-    if (!content.readableEnded) hashed.destroy(new Error("The upload ended in the middle."));
-  });
-  hashed.once("close", () => content.destroy());
   try {
-    const { sizeBytes } = await store.put(key, content.pipe(hashed), {
+    await loose.note(key, after(now(), UNFINISHED_SECONDS));
+    const { sizeBytes } = await store.put(key, Readable.from(hashed(content, hash), { objectMode: false }), {
       contentType,
       maxBytes,
       ...(signal ? { signal } : {}),
@@ -45,5 +37,14 @@ export async function receiveObject(
       // The first error says more; the sweep comes by later.
     });
     throw error;
+  } finally {
+    content.destroy();
+  }
+}
+
+async function* hashed(content: Readable, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const chunk of content as AsyncIterable<Uint8Array>) {
+    hash.update(chunk);
+    yield chunk;
   }
 }

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { AssetError, CancelledError } from "../shared/errors.js";
 
 /** The error of a file that is larger than it may be. */
@@ -22,4 +23,9 @@ export class ByteLimit {
 /** What a broken stream is reported as: a cancelled one as such, another with its own error. */
 export function asCancelled(error: unknown, signal: AbortSignal | undefined): unknown {
   return signal?.aborted ? new CancelledError("The transfer was broken off.") : error;
+}
+
+/** A stream may break before anybody reads it; whoever does then learns of it, and nobody else has to. */
+export function keepErrors(content: Readable): void {
+  content.on("error", () => {});
 }

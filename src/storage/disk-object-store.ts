@@ -14,7 +14,7 @@ import {
 import { dirname, join, resolve } from "node:path";
 import { addAbortSignal, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { asCancelled, ByteLimit } from "./byte-limit.js";
+import { asCancelled, ByteLimit, keepErrors } from "./byte-limit.js";
 import { asStorageError } from "./disk-errors.js";
 import { joinByCopying } from "./join-objects.js";
 import { checkedObjectKey } from "./object-key.js";
@@ -46,6 +46,7 @@ export function createDiskObjectStore(options: { readonly directory: string }): 
     kind: "disk",
     put: (key, content, { maxBytes, signal }) => {
       const target = pathOf(key);
+      keepErrors(content);
       return wholeOrNothing(startWriting, async (path) => {
         if (signal) addAbortSignal(signal, content);
         await writeStream(path, content, new ByteLimit(maxBytes)).catch((error: unknown) => {

@@ -127,6 +127,16 @@ describe.each([
     expect(await store.head(key)).toBeNull();
   });
 
+  it("reports the error of a stream that broke before it was read", async () => {
+    const key = aKey();
+    const content = new Readable({ read() {} });
+    content.push("x");
+    const put = store.put(key, content, ROOM);
+    content.destroy(new Error("gone early"));
+    await expect(put).rejects.toThrow("gone early");
+    expect(await store.head(key)).toBeNull();
+  });
+
   it("stops at once when the signal fires", async () => {
     const [key, stop] = [aKey(), new AbortController()];
     const stuck = new Readable({ read() {} });

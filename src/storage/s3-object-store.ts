@@ -4,7 +4,7 @@ import { addAbortSignal, Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { CapacityError, ParlanteError } from "../shared/errors.js";
-import { asCancelled, ByteLimit } from "./byte-limit.js";
+import { asCancelled, ByteLimit, keepErrors } from "./byte-limit.js";
 import { asStorageError, storageFull } from "./disk-errors.js";
 import { joinByCopying } from "./join-objects.js";
 import { checkedObjectKey } from "./object-key.js";
@@ -53,7 +53,10 @@ export function createS3ObjectStore(settings: S3Settings): ObjectStore {
 
   const store: ObjectStore = {
     kind: "s3",
-    put: async (key, content, options) => upload(await connect(), at(key), content, options),
+    put: async (key, content, options) => {
+      keepErrors(content);
+      return upload(await connect(), at(key), content, options);
+    },
     putFile: async (key, path, { contentType }) =>
       upload(await connect(), at(key), createReadStream(path), {
         contentType,
@@ -125,7 +128,7 @@ async function upload(
   const { signal, maxBytes, contentType } = options;
   const limit = new ByteLimit(maxBytes);
   // The first thing that went wrong with the content itself; what follows from a failure of the store is none.
-  let contentError: unknown;
+  let contentError: unknown = content.errored ?? undefined;
   const measured = new Transform({
     transform(chunk: Uint8Array, _encoding, done) {
       try {
