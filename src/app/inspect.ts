@@ -2,7 +2,12 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Database, openDatabase, startEmbeddedPostgres } from "../database/index.js";
+import {
+  type Database,
+  type DatabaseAddress,
+  openDatabase,
+  startEmbeddedPostgres,
+} from "../database/index.js";
 import { openStore } from "./open-store.js";
 import type { ServerSettings } from "./settings.js";
 
@@ -24,20 +29,22 @@ export async function inspectDatabase(settings: ServerSettings): Promise<Inspect
         ? "embedded"
         : "trial";
   const trialDir = place === "trial" ? await mkdtemp(join(tmpdir(), "parlante-trial-")) : null;
-  const embedded =
-    place === "external" ? null : await startEmbeddedPostgres({ dataDir: trialDir ?? settings.dataDir });
-  let database: Database | undefined;
+  const cleanups: (() => Promise<unknown>)[] = [];
+  if (trialDir !== null) cleanups.push(() => rm(trialDir, { recursive: true, force: true }));
   const close = async (): Promise<void> => {
-    await database?.close();
-    await embedded?.stop();
-    if (trialDir !== null) await rm(trialDir, { recursive: true, force: true });
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
   };
   try {
-    database = await openDatabase(embedded?.address ?? { url: settings.databaseUrl! }, {
-      applicationName: "parlante-doctor",
-    });
+    let address: DatabaseAddress = { url: settings.databaseUrl ?? "" };
+    if (place !== "external") {
+      const embedded = await startEmbeddedPostgres({ dataDir: trialDir ?? settings.dataDir });
+      cleanups.push(() => embedded.stop());
+      address = embedded.address;
+    }
+    const database = await openDatabase(address, { applicationName: "parlante-doctor", poolSize: 1 });
+    cleanups.push(() => database.close());
     const [row] = await database.query<{ found: boolean }>(
-      "select to_regclass('parlante.requests') is not null as found",
+      "select to_regclass('parlante.keys') is not null as found",
     );
     return { database, place, hasTables: row!.found, close };
   } catch (error) {
@@ -46,13 +53,19 @@ export async function inspectDatabase(settings: ServerSettings): Promise<Inspect
   }
 }
 
-/** Whether files can be kept where the settings say, in words. */
+/** Whether files can be kept where the settings say, in words. A directory that is not there yet is not made. */
 export async function inspectStore(
   settings: ServerSettings,
 ): Promise<{ readonly ok: boolean; readonly fact: string }> {
+  const directory = join(settings.dataDir, "files");
+  if (settings.s3Bucket === null && !existsSync(directory))
+    return { ok: true, fact: `${directory} will be made` };
   const store = openStore(settings);
-  const where =
-    settings.s3Bucket === null ? join(settings.dataDir, "files") : `S3 bucket ${settings.s3Bucket}`;
-  const check = await store.check();
-  return check.ok ? { ok: true, fact: `${where} can be written to` } : { ok: false, fact: check.reason };
+  try {
+    const where = settings.s3Bucket === null ? directory : `S3 bucket ${settings.s3Bucket}`;
+    const check = await store.check();
+    return check.ok ? { ok: true, fact: `${where} can be written to` } : { ok: false, fact: check.reason };
+  } finally {
+    await store.close();
+  }
 }

