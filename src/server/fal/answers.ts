@@ -37,7 +37,14 @@ export async function answerResult(
     headers["x-fal-billable-units"] = formatBillableUnits(result.billableUnits);
     return jsonAnswer(200, await files.withUrls(result.output, base.files), headers);
   }
-  return jsonAnswer(result.statusCode, result.body, { ...headers, ...failureHeaders(result) });
+  return jsonAnswer(result.statusCode, withoutMarks(result.body), { ...headers, ...failureHeaders(result) });
+}
+
+/** Errors show the value at fault. Of a data URI that was moved into a file only its beginning is shown: the mark is ours. */
+export function withoutMarks<Value>(body: Value): Value {
+  const text = JSON.stringify(body);
+  if (!text.includes('"parlante-input:')) return body;
+  return JSON.parse(text.replaceAll(/"parlante-input:[\w-]+"/g, '"data:…"')) as Value;
 }
 
 function failureHeaders(failure: Exclude<RequestResult, { outcome: "ok" }>): Record<string, string> {

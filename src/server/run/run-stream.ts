@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Context } from "hono";
 import type { RequestResult, RequestSnapshot } from "../../queue/index.js";
-import { answerResult, type FileLinks } from "../fal/answers.js";
+import { answerResult, type FileLinks, withoutMarks } from "../fal/answers.js";
 import { eventStream, formatEvent, KEEP_ALIVE, KEEP_ALIVE_MS } from "../fal/event-stream.js";
 import { type FollowedRequest, followRequest } from "../fal/follow-request.js";
 import { statusObject } from "../fal/status-object.js";
@@ -114,7 +114,7 @@ async function* lastEvent(result: RequestResult, files: FileLinks, base: PublicB
     yield formatEvent(await files.withUrls(result.output, base.files));
     return;
   }
-  yield formatEvent({ ...result.body, error_type: result.errorType });
+  yield formatEvent({ ...withoutMarks(result.body), error_type: result.errorType });
   await sleep(BREAK_AFTER_MS);
   throw new BrokenStream();
 }

@@ -175,6 +175,9 @@ describe.concurrent("with a worker", () => {
       [answer.headers.get("x-fal-request-id")],
     );
     expect(row!.input.image_url).toMatch(/^parlante-input:/);
+    const script = JSON.stringify({ fail: "face" } satisfies Script);
+    const faceless = await run(JSON.stringify({ image_url: photo, prompt: script }));
+    expect(faceless.body.detail[0].input).toBe("data:…");
     const long = await run(JSON.stringify({ image_url: "https://e.com", prompt: "a".repeat(3_000_000) }));
     expect([long.status, long.body.detail[0].type]).toEqual([413, "request_too_large"]);
   });
