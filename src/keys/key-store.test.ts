@@ -47,13 +47,13 @@ describe("the store of keys", () => {
   const bad: [string, Partial<KeyOptions>][] = [
     ["name", { name: "  " }],
     ["name", { name: "x".repeat(201) }],
-    ["scopes", { scopes: [] }],
-    ["scopes", { scopes: ["all" as "run"] }],
+    ["scope", { scopes: [] }],
+    ["scope", { scopes: ["all" as "run"] }],
     ["max_concurrency", { maxConcurrency: 0 }],
     ["max_concurrency", { maxConcurrency: 1.5 }],
     ["requests_per_minute", { requestsPerMinute: 3e9 }],
-    ["budget_usd", { budgetUsd: Number.NaN }],
-    ["budget_usd", { budgetUsd: -1 }],
+    ["budget", { budgetUsd: Number.NaN }],
+    ["budget", { budgetUsd: -1 }],
   ];
   it.each(bad)("names %s when it cannot be used: %j", async (field, options) => {
     const create = createKeyStore(records.database).create({ name: "x", ...options });

@@ -128,7 +128,7 @@ function checkOptions(options: KeyOptions) {
   const scopes = [...new Set(options.scopes ?? (["run", "files"] as const))];
   const unknown = scopes.find((scope) => !SCOPES.includes(scope));
   if (scopes.length === 0 || unknown !== undefined)
-    throw refuse("scopes", `The scopes of a key are some of ${SCOPES.join(", ")}.`, unknown);
+    throw refuse("scope", `The scopes of a key are some of ${SCOPES.join(", ")}.`, unknown);
   return {
     name,
     scopes,
@@ -146,11 +146,7 @@ function checkCount(field: string, value: number | null): number | null {
 
 function checkBudget(value: number | null): number | null {
   if (value !== null && !(value >= 0 && value <= MAX_BUDGET_USD))
-    throw refuse(
-      "budget_usd",
-      `A budget is 0 to ${MAX_BUDGET_USD} US dollars; leave it out for none.`,
-      value,
-    );
+    throw refuse("budget", `A budget is 0 to ${MAX_BUDGET_USD} US dollars; leave it out for none.`, value);
   return value;
 }
 
