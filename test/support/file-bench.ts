@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readlink, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { Hono } from "hono";
@@ -28,6 +28,8 @@ export type FileBench = {
   readonly database: Database;
   readonly store: ObjectStore;
   readonly library: FileLibrary;
+  /** Where the store keeps its objects. */
+  readonly directory: string;
   /** Another process on the same database and store; some of its parts may be others. */
   another(options?: Partial<FileLibraryOptions>): FileLibrary;
   now(): Date;
@@ -37,6 +39,10 @@ export type FileBench = {
   objects(): Promise<string[]>;
   /** Files of writes that are not finished. */
   halfWritten(): Promise<string[]>;
+  /** How often this process has an object open. */
+  openFiles(key: string): Promise<number>;
+  /** A file outside of the store. */
+  scratchFile(bytes: Uint8Array): Promise<string>;
   makeKey(): Promise<{ readonly id: string; readonly text: string }>;
   /** A request as the queue would note it. */
   addRequest(keyId: string, input?: unknown): Promise<string>;
@@ -69,10 +75,23 @@ export async function openFileBench(options: Partial<FileLibraryOptions> = {}): 
   const library = another();
   const keys = createKeyStore(database);
   const closing: (() => Promise<void>)[] = [];
+  const scratch = await mkdtemp(join(tmpdir(), "parlante-scratch-"));
   return {
     database,
     store,
     library,
+    directory,
+    openFiles: async (key) => {
+      const links = (await readdir("/proc/self/fd").catch(() => [])).map((fd) =>
+        readlink(`/proc/self/fd/${fd}`).catch(() => ""),
+      );
+      return (await Promise.all(links)).filter((path) => path === join(directory, key)).length;
+    },
+    scratchFile: async (bytes) => {
+      const path = join(scratch, randomUUID());
+      await writeFile(path, bytes);
+      return path;
+    },
     another,
     now,
     pass: (seconds) => {
@@ -112,7 +131,7 @@ export async function openFileBench(options: Partial<FileLibraryOptions> = {}): 
     async close() {
       for (const end of closing) await end();
       await close();
-      await rm(directory, { recursive: true, force: true });
+      for (const path of [directory, scratch]) await rm(path, { recursive: true, force: true });
     },
   };
 }

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { descendantsOf, isAlive } from "./run-cli.js";
 
 const launcher = fileURLToPath(new URL("../../bin/parlante.mjs", import.meta.url));
@@ -22,6 +23,8 @@ export type RunningServer = {
   stop(graceMs?: number): Promise<number | null>;
   /** kill -9 of the main process only. */
   kill(): Promise<void>;
+  /** Another command of the program, with the same data. */
+  parlante(args: readonly string[]): Promise<{ stdout: string; stderr: string }>;
   /** The processes below it at this moment (Linux only). */
   processes(): { pid: number; command: string }[];
 };
@@ -75,6 +78,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       child.kill("SIGKILL");
       await ended;
     },
+    parlante: (args) =>
+      promisify(execFile)(process.execPath, [launcher, ...args], {
+        env: { ...process.env, PARLANTE_DATA: dataDir, ...options.environment },
+      }),
     processes: () =>
       descendantsOf(child.pid!)
         .filter(isAlive)

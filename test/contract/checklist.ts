@@ -1,0 +1,48 @@
+/** What every client of the hosted service relies on, one line each; each is the name of a test in this folder. */
+export const CHECKLIST = {
+  1: "a sync POST takes the raw input and gives the raw output, 200, with x-fal-request-id",
+  2: "JSON is read whatever the content type says: a curl -d as in the documents works",
+  3: "submit answers 200 with request_id, three URLs, queue_position and gateway_request_id",
+  4: "status, result and cancel work with the sub-path dropped, kept, and with /response",
+  5: "URLs in answers use the scheme, host and prefix of the caller",
+  6: "IN_QUEUE has queue_position, IN_PROGRESS and COMPLETED have logs; there are only three states",
+  7: "logs=1/0/true/false; log items have message, level, source and timestamp",
+  8: "COMPLETED has metrics.inference_time",
+  9: "the status stream sends status objects with new logs only and closes after COMPLETED",
+  10: "a result too early is 400, unknown 404, failed the model's own code and body",
+  11: "a failed job is COMPLETED with error and error_type; clients reject with their typed errors",
+  12: "cancel is 202, again 400 ALREADY_COMPLETED, unknown 404 NOT_FOUND",
+  13: "the clients' own time limits cancel and stop the job",
+  14: "a start timeout is 504 with X-Fal-Request-Timeout-Type: user, and is not tried again",
+  15: "a 422 lists loc, msg, type and url, with retry hints and no billable units",
+  16: "every bad input has its own typed error",
+  17: "a bad key is 401; another key's request is 404",
+  18: "never 409; 5xx are JSON with x-fal-request-id and error_type",
+  19: "429 for concurrent sync runs and for fal_max_queue_length; retries succeed",
+  20: "low priority comes after normal; all other x-fal-* headers are accepted",
+  21: "X-Fal-Store-IO: 0 leaves no JSON; the lifecycle header expires the file",
+  22: "initiate, PUT without a key, and file_url can be read",
+  23: "a Blob inside the input is uploaded, then the request runs",
+  24: "multipart uploads of both clients arrive whole",
+  25: "Python's token, /files/upload and the gcs fallback",
+  26: "data URIs for image_url and audio_url",
+  27: "the output file needs no key and has type, length, ranges and CORS",
+  28: "the proxy endpoint takes every method, streams, and answers preflights",
+  29: "Host routing over TLS and HTTP CONNECT",
+  30: "webhooks are signed and told of success and failure; private targets are refused by default",
+  31: "six aspect ratios, 102 voices and Melissa, background defaults, expression",
+  32: "the output is exactly {video: {url, content_type, file_name, file_size}}",
+  33: "auto and expressive together are accepted here",
+  34: "a recording, a prompt, both or neither have defined answers",
+  35: "billable units, pricing, estimate, usage, requests and payload deletion",
+  36: "OpenAPI and llms.txt at fal's addresses",
+  37: "many clients polling every 100 ms stay cheap while a render runs",
+  38: "the published types compile against our answers",
+  39: "fal.stream ends with the output; /tokens/ gives a JSON string",
+  40: "request ids are uuids; x-fal-request-id equals the queue's id on the result",
+} as const;
+
+/** The name of the test of one line. */
+export function line(number: keyof typeof CHECKLIST, detail?: string): string {
+  return `${number}. ${CHECKLIST[number]}${detail ? ` (${detail})` : ""}`;
+}

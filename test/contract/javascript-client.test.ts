@@ -1,0 +1,255 @@
+import { createFalClient, type FalClient } from "@fal-ai/client";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type RunningServer, startServer } from "../support/run-server.js";
+import {
+  call,
+  type Json,
+  longInput,
+  MODEL,
+  portraitBlob,
+  portraitDataUri,
+  shortInput,
+  until,
+} from "../support/server-calls.js";
+import { line } from "./checklist.js";
+
+let server: RunningServer;
+let fal: FalClient;
+let image: string;
+beforeAll(async () => {
+  server = await startServer({ environment: { PARLANTE_RENDERS: "1" } });
+  fal = clientOf(server, "any:key");
+  image = await fal.storage.upload(portraitBlob());
+});
+afterAll(() => server.stop());
+
+/** The published client as its users point it here. */
+function clientOf({ url }: RunningServer, credentials: string): FalClient {
+  return createFalClient({ credentials, proxyUrl: { url: `${url}/api/fal/proxy`, when: "always" } });
+}
+
+/** The client's types know the hosted model; these are our inputs as it would write them. */
+const typed = (input: Record<string, unknown>): Json => input;
+
+async function failureOf(promise: Promise<unknown>): Promise<Json> {
+  return promise.then(
+    (value) => {
+      throw new Error(`was fulfilled: ${JSON.stringify(value)}`);
+    },
+    (error: unknown) => error,
+  );
+}
+
+/** Keeps the only worker busy until the returned function is called. */
+async function keepBusy(): Promise<() => Promise<void>> {
+  const { request_id: requestId } = await fal.queue.submit(MODEL, { input: typed(longInput(image)) });
+  await until("a running request", async () => {
+    const { status } = await fal.queue.status(MODEL, { requestId });
+    return status === "IN_PROGRESS";
+  });
+  return () => fal.queue.cancel(MODEL, { requestId });
+}
+
+describe("the published JavaScript client", () => {
+  it(line(1, "fal.run"), async () => {
+    const { data, requestId } = await fal.run(MODEL, { input: typed(shortInput(image)) });
+    expect(requestId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(data).toEqual({
+      video: {
+        url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/files\/.+output\.mp4$/),
+        content_type: "video/mp4",
+        file_name: "output.mp4",
+        file_size: expect.any(Number),
+      },
+    });
+    const video = await fetch(data.video.url);
+    expect((await video.arrayBuffer()).byteLength).toBe(data.video.file_size);
+  });
+
+  it(line(4, "fal.subscribe by polling"), async () => {
+    const states: string[] = [];
+    const { data, requestId } = await fal.subscribe(MODEL, {
+      input: typed(shortInput(image)),
+      logs: true,
+      pollInterval: 100,
+      onQueueUpdate: (update) => states.push(update.status),
+    });
+    expect(data.video.content_type).toBe("video/mp4");
+    expect(new Set(states)).toContain("COMPLETED");
+    const status: Json = await fal.queue.status(MODEL, { requestId, logs: true });
+    expect(status.logs.map((log: Json) => log.message).join("\n")).toMatch(/Speech: .* s\./);
+    expect((await fal.queue.result(MODEL, { requestId })).data).toEqual(data);
+  });
+
+  it(line(9, "fal.subscribe by streaming"), async () => {
+    const updates: Json[] = [];
+    const { data } = await fal.subscribe(MODEL, {
+      input: typed(shortInput(image)),
+      mode: "streaming",
+      logs: true,
+      onQueueUpdate: (update) => updates.push(structuredClone(update)),
+    });
+    expect(data.video.url).toContain("output.mp4");
+    const sequence = updates.map(({ status }) => status);
+    expect(sequence.at(-1)).toBe("COMPLETED");
+    const logs: string[] = updates.at(-1).logs.map((log: Json) => log.message);
+    expect(new Set(logs).size, "no line comes twice").toBe(logs.length);
+    expect(logs.some((message) => message.startsWith("Done"))).toBe(true);
+  });
+
+  it(line(23), async () => {
+    const { data } = await fal.subscribe(MODEL, {
+      input: typed({ ...shortInput(""), image_url: portraitBlob() }),
+    });
+    expect(data.video.file_size).toBeGreaterThan(10_000);
+  });
+
+  it(line(11, "JavaScript"), async () => {
+    const blank = await fal.storage.upload(new Blob([await grayPicture()], { type: "image/png" }));
+    const error = await failureOf(fal.subscribe(MODEL, { input: typed({ image_url: blank }) }));
+    expect(error).toMatchObject({ name: "ValidationError", status: 422 });
+    expect(error.getFieldErrors("image_url")).toMatchObject([{ type: "face_detection_error" }]);
+    const status: Json = await fal.queue.status(MODEL, { requestId: error.requestId });
+    expect(status).toMatchObject({ status: "COMPLETED", error_type: "face_detection_error" });
+    expect(status.error).toBeTruthy();
+  });
+
+  it(line(12, "JavaScript"), async () => {
+    const { request_id: requestId } = await fal.queue.submit(MODEL, { input: typed(longInput(image)) });
+    expect(await fal.queue.cancel(MODEL, { requestId })).toBeUndefined();
+    const again = await failureOf(fal.queue.cancel(MODEL, { requestId }));
+    expect(again).toMatchObject({ name: "ApiError", status: 400, body: { status: "ALREADY_COMPLETED" } });
+    const unknown = await failureOf(
+      fal.queue.cancel(MODEL, { requestId: "00000000-0000-4000-8000-000000000000" }),
+    );
+    expect(unknown).toMatchObject({ name: "ApiError", status: 404, body: { status: "NOT_FOUND" } });
+  });
+
+  it(line(13, "JavaScript"), async () => {
+    const ids: string[] = [];
+    const error = await failureOf(
+      fal.subscribe(MODEL, {
+        input: typed(longInput(image)),
+        timeout: 1500,
+        onEnqueue: (id) => ids.push(id),
+      }),
+    );
+    expect(String(error.message)).toMatch(/timed out/i);
+    const requestId = ids[0]!;
+    const status: Json = await until("the cancelled request", async () => {
+      const found: Json = await fal.queue.status(MODEL, { requestId });
+      return found.status === "COMPLETED" ? found : null;
+    });
+    expect(status.error_type).toBe("client_cancelled");
+  });
+
+  it(line(14), async () => {
+    const release = await keepBusy();
+    try {
+      const start = Date.now();
+      const error = await failureOf(
+        fal.run(MODEL, { input: typed(shortInput(image)), startTimeout: 2 } as Json),
+      );
+      expect(error).toMatchObject({ status: 504, isUserTimeout: true });
+      expect(Date.now() - start).toBeLessThan(10_000);
+    } finally {
+      await release();
+    }
+  });
+
+  it(line(15, "JavaScript"), async () => {
+    const error = await failureOf(fal.run(MODEL, { input: typed({ talking_style: "loud" }) }));
+    expect(error).toMatchObject({ name: "ValidationError", status: 422 });
+    expect(error.fieldErrors.map((problem: Json) => [problem.loc.at(-1), problem.type])).toEqual([
+      ["image_url", "missing"],
+      ["talking_style", "literal_error"],
+    ]);
+    expect(error.requestId).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it(line(20, "JavaScript"), async () => {
+    const release = await keepBusy();
+    const submit = async (priority: "low" | "normal") =>
+      (await fal.queue.submit(MODEL, { input: typed(shortInput(image)), priority })).request_id;
+    const low = await submit("low");
+    const normal = await submit("normal");
+    const position = async (requestId: string) =>
+      ((await fal.queue.status(MODEL, { requestId })) as Json).queue_position;
+    expect(await position(normal)).toBe(0);
+    expect(await position(low)).toBe(1);
+    await release();
+    for (const requestId of [low, normal]) await fal.queue.cancel(MODEL, { requestId }).catch(() => {});
+  });
+
+  it(line(39), async () => {
+    const stream = await fal.stream(MODEL, { input: typed(shortInput(image)) } as Json);
+    const events: Json[] = [];
+    for await (const event of stream) events.push(event);
+    const last: Json = await stream.done();
+    expect(last.video.file_name).toBe("output.mp4");
+    expect(events.length).toBeGreaterThan(1);
+    const token = await call(`${server.url}/rest/tokens/`, {
+      body: { allowed_apps: ["heygen"], token_expiration: 60 },
+    });
+    expect([token.status, typeof token.body]).toEqual([200, "string"]);
+  });
+
+  it(line(24, "JavaScript, 91 MiB"), async () => {
+    const part = new Uint8Array(1024 * 1024).map((_, at) => (at * 7 + (at >> 9)) & 255);
+    const url = await fal.storage.upload(
+      new File(Array(91).fill(part), "long.bin", { type: "application/octet-stream" }),
+    );
+    const answer = await fetch(url);
+    const bytes = new Uint8Array(await answer.arrayBuffer());
+    expect(bytes.length).toBe(91 * part.length);
+    for (const at of [0, 45, 90])
+      expect(Buffer.compare(bytes.subarray(at * part.length, (at + 1) * part.length), part)).toBe(0);
+  });
+});
+
+describe("with keys and limits", () => {
+  it(line(19, "JavaScript"), async () => {
+    const { stdout } = await server.parlante([
+      "keys",
+      "create",
+      "--name",
+      "narrow",
+      "--max-concurrency",
+      "1",
+      "--json",
+    ]);
+    const narrow = clientOf(server, JSON.parse(stdout).key);
+    const source = await narrow.storage.upload(portraitBlob());
+    let refusals = 0;
+    const run = (): Promise<Json> =>
+      createFalClient({
+        credentials: JSON.parse(stdout).key,
+        proxyUrl: { url: `${server.url}/api/fal/proxy`, when: "always" },
+        fetch: async (url: Json, init?: Json) => {
+          const answer = await fetch(url, init);
+          if (answer.status === 429) refusals++;
+          return answer;
+        },
+      }).run(MODEL, { input: typed(shortInput(source)) });
+    const [first, second] = await Promise.all([run(), run()]);
+    expect(refusals).toBeGreaterThan(0);
+    expect(first.requestId).not.toBe(second.requestId);
+    expect(second.data.video.url).toContain("output.mp4");
+  });
+});
+
+/** A picture of nobody. */
+async function grayPicture(): Promise<Uint8Array<ArrayBuffer>> {
+  const { default: sharp } = await import("sharp");
+  const background = { r: 128, g: 128, b: 128 };
+  const png = await sharp({ create: { width: 640, height: 640, channels: 3, background } })
+    .png()
+    .toBuffer();
+  return new Uint8Array(png);
+}
+
+it(line(26, "JavaScript client, photo"), async () => {
+  // A key exists by now, so it is needed.
+  const refused = await failureOf(fal.run(MODEL, { input: typed(shortInput(portraitDataUri())) }));
+  expect(refused).toMatchObject({ status: 401, body: { detail: "invalid key credentials" } });
+});
