@@ -52,7 +52,7 @@ describe("any sequence of events, also at the same time", () => {
 
     async function happen(id: string, claims: Claim[], { type, attempt }: Event): Promise<void> {
       if (type === "cancel") return void (await queue.cancel(id, NO_KEY, "client_cancelled"));
-      if (type === "sweep") return sweepOnce(sweeping);
+      if (type === "sweep") return sweepOnce(sweeping, true);
       if (type === "lost") return void (await parts.board.fail(TALKS, id));
       if (type === "claim") {
         const claim = await database.transaction((transaction) =>

@@ -3,9 +3,13 @@ import { CHANNELS, type Database, type Transaction } from "../database/index.js"
 import { cancelledBecause, runnerGone, startTimedOut } from "./failure.js";
 import { returnToQueue, type Settling, settleFailure } from "./settlement.js";
 import { lockFetching, TALKS, within } from "./talk-board.js";
+import type { RequestState } from "./talk-queue.js";
 
 /** Requests that one sweep ends at most. */
 const BATCH = 100;
+
+/** Waiting requests are looked at less often: nothing happens to their jobs by itself. */
+const SWEEPS_PER_INSPECTION = 60;
 
 /** Looks after requests that nobody else looks after. */
 export type Sweeper = {
@@ -23,12 +27,14 @@ export type Sweeping = Settling & { readonly database: Database; readonly logger
 export function startSweeper(sweeping: Sweeping, intervalMs = 1_000): Sweeper {
   let current: Promise<void> | null = null;
   let isClosed = false;
+  let count = 0;
 
   function sweep(): Promise<void> {
     if (isClosed) return Promise.resolve();
-    current ??= sweepOnce(sweeping)
+    current ??= sweepOnce(sweeping, count % SWEEPS_PER_INSPECTION === 0)
       .catch((error: unknown) => sweeping.logger.warn({ err: error }, "requests could not be swept"))
       .finally(() => {
+        count += 1;
         current = null;
       });
     return current;
@@ -49,14 +55,16 @@ export function startSweeper(sweeping: Sweeping, intervalMs = 1_000): Sweeper {
 const PROBE = `select
   exists (select from requests where state = 'IN_QUEUE' and start_deadline <= now()) as overdue,
   exists (select from requests where state <> 'COMPLETED' and held_until < now()) as left_alone,
-  exists (select from requests r left join pgboss.job j on j.name = $1 and j.id = r.id
-    where r.state <> 'COMPLETED' and (j.id is null or j.state > 'active')) as broken,
-  exists (select from requests r join pgboss.job j on j.name = $1 and j.id = r.id
-    where r.state = 'IN_PROGRESS' and j.state < 'active') as given_back,
+  exists (select from requests r where r.state = 'IN_PROGRESS'
+    and (select j.state from pgboss.job j where j.name = $1 and j.id = r.id) is distinct from 'active') as idle,
   exists (select from requests where payloads_expire_at < now()) as expired`;
 
-/** One sweep of everything. */
-export async function sweepOnce(sweeping: Sweeping): Promise<void> {
+/**
+ * One sweep of everything.
+ *
+ * @param inspectsWaiting - also look whether all waiting requests have jobs
+ */
+export async function sweepOnce(sweeping: Sweeping, inspectsWaiting = false): Promise<void> {
   const { database } = sweeping;
   const [found] = await database.query<Record<string, boolean>>(PROBE, [TALKS]);
   if (found === undefined) return;
@@ -67,8 +75,11 @@ export async function sweepOnce(sweeping: Sweeping): Promise<void> {
     });
   }
   if (found.left_alone) await cancelLeftAlone(sweeping);
-  if (found.broken) await settleBroken(sweeping);
-  if (found.given_back) await showGivenBack(sweeping);
+  if (found.idle) {
+    await showGivenBack(sweeping);
+    await settleBroken(sweeping, ["IN_PROGRESS"]);
+  }
+  if (inspectsWaiting) await settleBroken(sweeping, ["IN_QUEUE"]);
   if (found.expired) await forgetPayloads(database);
 }
 
@@ -100,14 +111,14 @@ async function cancelLeftAlone(sweeping: Sweeping): Promise<void> {
   });
 }
 
-/** Requests whose jobs pg-boss gave up, or which are gone. */
-async function settleBroken(sweeping: Sweeping): Promise<void> {
+/** Requests whose jobs pg-boss gave up, or whose jobs somebody removed. */
+async function settleBroken(sweeping: Sweeping, states: readonly RequestState[]): Promise<void> {
   await sweeping.database.transaction(async (transaction) => {
     await lockFetching(transaction);
     const broken = await transaction.query<{ id: string }>(
       `select r.id from requests r left join pgboss.job j on j.name = $1 and j.id = r.id
-       where r.state <> 'COMPLETED' and (j.id is null or j.state > 'active') limit ${BATCH}`,
-      [TALKS],
+       where r.state = any($2::text[]) and (j.id is null or j.state > 'active') limit ${BATCH}`,
+      [TALKS, states],
     );
     for (const { id } of broken) {
       if (await settleFailure(transaction, sweeping, id, runnerGone)) {

@@ -6,7 +6,7 @@ import { EngineError } from "../shared/errors.js";
 export const TALKS = "talk";
 
 /** How many seconds without a sign of life after which an attempt counts as lost. */
-export const HEARTBEAT_SECONDS = 10;
+const HEARTBEAT_SECONDS = 10;
 
 /** What is used of a started pg-boss. */
 export type TalkBoard = Pick<

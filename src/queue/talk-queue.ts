@@ -93,7 +93,12 @@ export interface TalkQueue {
   adopt(submission: Submission): Promise<string | null>;
   /** @returns null when there is no such request, or it belongs to another key. Cheap: answered from memory. */
   snapshot(id: string, keyId: string): Promise<RequestSnapshot | null>;
-  /** @returns null while it is not `COMPLETED`; throws {@link NotFoundError} when the payload has been forgotten */
+  /**
+   * What a request gave. That of a sync request which does not store payloads is forgotten a moment after it was read.
+   *
+   * @returns null while it is not `COMPLETED`
+   * @throws {@link NotFoundError} when the payload has been forgotten, there is no such request, or it is another key's
+   */
   result(id: string, keyId: string): Promise<RequestResult | null>;
   /** Lines after the given sequence number (0: all), in order. */
   logs(id: string, after: number): Promise<readonly LogLine[]>;

@@ -275,6 +275,13 @@ describe("a worker that died", () => {
     });
   });
 
+  it("does not take a request with it whose job is gone", async () => {
+    const { id } = await queue.submit(submissionOf());
+    await bench.board.deleteJob("talk", id);
+    await sweepOnce({ ...bench.parts, database: bench.database }, true);
+    expect(await queue.result(id, NO_KEY)).toMatchObject({ statusCode: 503 });
+  });
+
   it("has its last attempt swept when only the heartbeat told", async () => {
     const { id } = await queue.submit(submissionOf({ mayRetry: false, webhookUrl: "https://example.com/" }));
     await bench.board.fetch(TALKS);
