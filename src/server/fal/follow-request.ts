@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { LogLine, RequestResult, RequestSnapshot, TalkQueue } from "../../queue/index.js";
 import { NotFoundError, ParlanteError } from "../../shared/errors.js";
 
@@ -38,35 +37,44 @@ export function followRequest(
   });
   const onAbort = (): void => wake();
   signal.addEventListener("abort", onAbort);
-  const gone = (): NotFoundError => new NotFoundError("Request not found");
+
+  async function pause(timeoutMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    wake = () => {};
+  }
+
+  /** Asks again while the failure is one that passes by itself. */
+  async function patiently<Answer>(ask: () => Promise<Answer | null>): Promise<Answer> {
+    const end = Date.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        const answer = await ask();
+        if (answer === null) throw new NotFoundError("Request not found");
+        return answer;
+      } catch (error) {
+        const passes = error instanceof ParlanteError && error.retryable && error.status === 503;
+        if (!passes || signal.aborted || Date.now() > end) throw error;
+        await pause(RETRY_MS);
+      }
+    }
+  }
 
   return {
-    async snapshot() {
-      const snapshot = await patiently(() => queue.snapshot(id, keyId), signal);
-      if (snapshot === null) throw gone();
-      return snapshot;
-    },
+    snapshot: () => patiently(() => queue.snapshot(id, keyId)),
     async newLogs() {
-      const lines = await patiently(() => queue.logs(id, lastSequence), signal);
+      const lines = await patiently(() => queue.logs(id, lastSequence));
       lastSequence = lines.at(-1)?.sequence ?? lastSequence;
       return lines;
     },
-    async result() {
-      const result = await patiently(() => queue.result(id, keyId), signal);
-      if (result === null) throw gone();
-      return result;
-    },
+    result: () => patiently(() => queue.result(id, keyId)),
     async change(timeoutMs) {
-      if (!hasChanged && !signal.aborted) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, timeoutMs);
-          wake = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-        wake = () => {};
-      }
+      if (!hasChanged && !signal.aborted) await pause(timeoutMs);
       hasChanged = false;
     },
     close() {
@@ -74,19 +82,4 @@ export function followRequest(
       signal.removeEventListener("abort", onAbort);
     },
   };
-}
-
-/** Tries again while the failure is one that passes by itself. */
-async function patiently<Result>(ask: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const end = Date.now() + PATIENCE_MS;
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      const passes = error instanceof ParlanteError && error.retryable && error.status === 503;
-      if (!passes || signal.aborted || Date.now() > end) throw error;
-      // An end of the waiting shows in the next round.
-      await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
-    }
-  }
 }
