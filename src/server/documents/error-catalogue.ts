@@ -17,6 +17,8 @@ export type ErrorGroup = {
   readonly introduction: string;
   /** A body as an example. */
   readonly example: unknown;
+  /** Whether answers carry the type. */
+  readonly hasTypes: boolean;
   readonly entries: readonly ErrorEntry[];
 };
 
@@ -33,6 +35,7 @@ function entry(
 }
 
 const INPUT_ERRORS: readonly ErrorEntry[] = [
+  entry("json_invalid", 422, "The body is no JSON.", "Send a JSON object."),
   entry("missing", 422, "A required field is absent.", "Give the field named in `loc`."),
   entry("string_type", 422, "The value is no text.", "Give a string."),
   entry("bool_type", 422, "The value is neither true nor false.", "Give `true` or `false`."),
@@ -126,11 +129,9 @@ const INPUT_ERRORS: readonly ErrorEntry[] = [
   ),
 ];
 
-const REQUEST_ERRORS: readonly ErrorEntry[] = [
+const LINE_ERRORS: readonly ErrorEntry[] = [
   entry("bad_request", 400, "The request itself cannot be read.", "Do what `detail` says."),
-  entry("unauthorized", 401, "No key, or an unknown one.", "Send `Authorization: Key …`."),
-  entry("forbidden", 403, "The key may not do this, or its budget is spent.", "Use another key."),
-  entry("not_found", 404, "There is no such thing, or another key owns it.", "Check the id and the path."),
+  entry("slow_request", 408, "The body came too slowly.", "Send it again over a better line.", [], "yes"),
   entry(
     "concurrent_requests_limit",
     429,
@@ -139,26 +140,32 @@ const REQUEST_ERRORS: readonly ErrorEntry[] = [
     [],
     "yes",
   ),
-  entry(
-    "rate_limited",
-    429,
-    "The key sent too many requests this minute.",
-    "Wait for `Retry-After`.",
-    [],
-    "yes",
-  ),
-  entry(
-    "queue_full",
-    429,
-    "More requests wait than `fal_max_queue_length` allows.",
-    "Come back later.",
-    [],
-    "yes",
-  ),
+  entry("rate_limit_exceeded", 429, "Too many requests this minute.", "Wait for `Retry-After`.", [], "yes"),
+  entry("queue_full", 429, "More wait than `fal_max_queue_length` allows.", "Come back later.", [], "yes"),
   entry("request_timeout", 504, "Work did not begin within the time that you gave.", "Give it more time."),
   entry("client_cancelled", 499, "You cancelled the request.", "Nothing to do."),
-  entry("client_disconnected", 499, "You hung up on a sync run.", "Wait, or use the queue."),
-  entry("internal_error", 500, "Something broke inside the server.", "Try again.", [], "yes"),
+  entry("client_disconnected", 499, "You hung up on a sync run.", "Wait for it, or use the queue."),
+  entry("server_busy", 503, "Too many large bodies at once.", "Wait for `Retry-After`.", [], "yes"),
+  entry("storage_full", 503, "The disk is full.", "The operator must make room.", [], "yes"),
+  entry("storage_unavailable", 503, "Files cannot be kept at the moment.", "Try again.", [], "yes"),
+  entry("tls_required", 503, "The tunnel needs certificates.", "The operator runs `parlante tls init`."),
+  entry("runner_disconnected", 503, "The processes that worked on it died.", "Send it again.", [], "yes"),
+  entry(
+    "internal_error",
+    500,
+    "Something broke around the model.",
+    "Try again; tell the operator the request id.",
+    [],
+    "either",
+  ),
+];
+
+/** Plain ones: no type, only a text. The type here is for the link. */
+const PLAIN_ERRORS: readonly ErrorEntry[] = [
+  entry("unauthorized", 401, "No key, or an unknown one.", "Send `Authorization: Key …`."),
+  entry("forbidden", 403, "The key may not do this, or its budget is spent.", "Use another key."),
+  entry("not_found", 404, "There is no such thing, or another key owns it.", "Check the id and the path."),
+  entry("method_not_allowed", 405, "The path does not know this method.", "Use one of the header `Allow`."),
 ];
 
 /** Every type of error, by what its body looks like. */
@@ -181,14 +188,24 @@ export const ERROR_GROUPS: readonly ErrorGroup[] = [
         },
       ],
     },
+    hasTypes: true,
     entries: INPUT_ERRORS,
   },
   {
-    id: "request-errors",
-    title: "About the request",
+    id: "line-errors",
+    title: "On the way",
     introduction:
-      "Who asks, how often, and whether it still wants an answer. The type also stands in the header `X-Fal-Error-Type`.",
-    example: { detail: "Request timed out", error_type: "request_timeout" },
-    entries: REQUEST_ERRORS,
+      "Load, time and connections. The type also stands in the header `X-Fal-Error-Type`, and in the status of a queued request.",
+    example: { detail: "Request timed out", error_type: "request_timeout", message: "Request timed out" },
+    hasTypes: true,
+    entries: LINE_ERRORS,
+  },
+  {
+    id: "plain-errors",
+    title: "Who and where",
+    introduction: "Keys and addresses: only a text.",
+    example: { detail: "invalid key credentials", message: "invalid key credentials" },
+    hasTypes: false,
+    entries: PLAIN_ERRORS,
   },
 ];

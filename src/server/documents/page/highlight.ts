@@ -23,7 +23,7 @@ export function highlight(code: string, language: Language): Html {
       `(?<comment>${COMMENTS[language]})`,
       `(?<text>"(?:[^"\\\\\\n]|\\\\.)*"|'[^']*')`,
       `(?<word>\\b(?:${KEYWORDS[language]})\\b(?![.\\w-]))`,
-      "(?<number>(?<![\\w-])\\d+(?:\\.\\d+)?\\b)",
+      "(?<number>(?<![\\w.:/-])\\d+(?:\\.\\d+)?(?![\\w.:/]))",
     ].join("|"),
     "gm",
   );

@@ -72,7 +72,7 @@ p code, li code, td code, th code, dd code { background: var(--sunken); border-r
 .field dt { display: flex; flex-wrap: wrap; align-items: baseline; gap: .3rem .7rem; }
 .field dd { margin: .35rem 0 0; }
 .field p { margin: 0 0 .35rem; }
-.name { font-size: 1rem; font-weight: 650; }
+.field .name { padding: 0; background: none; font-size: 1rem; font-weight: 650; }
 .type { color: var(--soft); font: .85rem var(--mono); }
 .mark { padding: .05rem .55rem; border: 1px solid var(--line); border-radius: 99px; color: var(--soft); font-size: .76rem; }
 .mark.required { border-color: var(--accent); color: var(--accent); }
@@ -112,7 +112,6 @@ footer { margin-top: 5rem; padding-top: 1.25rem; border-top: 1px solid var(--lin
   .facts div { grid-template-columns: minmax(0, 1fr); gap: 0; }
   .code { margin-inline: -1.25rem; border-radius: 0; border-inline: 0; }
   .code figcaption, .code pre { padding-inline: 1.25rem; }
-  h1 br { display: none; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   table, tbody, tr, tbody th, tbody td { display: block; }
   tbody tr { padding: .8rem 0; border-bottom: 1px solid var(--line); }
