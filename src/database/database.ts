@@ -1,7 +1,10 @@
 /** What statements can be sent to. */
 export interface Queryable {
   /**
-   * Runs one parameterised statement (`$1`, `$2`, …).
+   * Runs one parameterised statement (`$1`, `$2`, …); without values also several, whose rows come as one list.
+   *
+   * As values, objects become JSON, but lists become PostgreSQL's arrays: write lists for `jsonb` with
+   * `JSON.stringify`. In rows, `bigint` and `numeric` are numbers, `timestamptz` is a `Date`, `bytea` a `Buffer`.
    *
    * @throws {@link DatabaseError} when the server refuses it or cannot be reached
    */
@@ -21,7 +24,13 @@ export interface Listening {
 
 /** A pool of connections to PostgreSQL. */
 export interface Database extends Queryable {
-  /** Runs `work` in one transaction: committed when it resolves, rolled back when it rejects. */
+  /**
+   * Runs `work` in one transaction: committed when it resolves, rolled back when it rejects.
+   *
+   * Inside, send everything through the transaction: a second connection may not be free.
+   *
+   * @throws what `work` throws; {@link DatabaseError} when it cannot be begun or committed
+   */
   transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
   /**
    * Hears `NOTIFY channel`. All subscriptions share one connection, which is made anew when it breaks.

@@ -37,8 +37,12 @@ export async function startJobBoard(database: Database, options: JobBoardOptions
   });
   board.on("error", (error) => log.error({ err: error }, "the queue could not be looked after"));
   board.on("warning", (warning) => log.warn({ data: warning.data }, warning.message));
-  await board.start();
-  return board;
+  try {
+    return await board.start();
+  } catch (error) {
+    await board.stop({ graceful: false });
+    throw error;
+  }
 }
 
 /**

@@ -41,6 +41,7 @@ export async function openDatabase(
   const pool = new pg.Pool({
     ...connection,
     max: options.poolSize ?? 10,
+    min: 1,
     connectionTimeoutMillis: QUEUE_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
   });
@@ -52,9 +53,17 @@ export async function openDatabase(
     await database.query("select 1");
   } catch (error) {
     await database.close();
-    throw error;
+    throw withReason(error);
   }
   return database;
+}
+
+/** Whoever starts the program may read what callers may not: names of users and hosts. */
+function withReason(error: unknown): unknown {
+  if (!(error instanceof DatabaseError) || !(error.cause instanceof Error)) return error;
+  const { message, code } = error.cause as NodeJS.ErrnoException;
+  const text = `The database cannot be opened: ${message || code}. Check DATABASE_URL and whether the server runs.`;
+  return new DatabaseError(text, error.fate, error.cause, error.retryable);
 }
 
 class PostgresDatabase implements Database {

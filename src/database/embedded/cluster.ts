@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
+import { constants } from "node:fs";
 import {
+  access,
   chmod,
   chown,
   mkdir,
@@ -43,9 +45,7 @@ export async function preparePlace(dataDir: string): Promise<ClusterPlace> {
       {},
       false,
     );
-  await mkdir(join(dataDir, "postgres"), { recursive: true, mode: isRoot ? 0o711 : 0o700 });
-  const root = await realpath(join(dataDir, "postgres"));
-  if (isRoot) await chmod(root, 0o711);
+  const root = await makeRoot(join(dataDir, "postgres"), isRoot);
   const cluster = join(root, "cluster");
   return {
     root,
@@ -54,6 +54,24 @@ export async function preparePlace(dataDir: string): Promise<ClusterPlace> {
     lock: join(root, "start.lock"),
     user: await ownerOf(cluster, isRoot),
   };
+}
+
+async function makeRoot(path: string, isRoot: boolean): Promise<string> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    // PostgreSQL, which is another user then, passes through
+    if (isRoot) await chmod(path, 0o711);
+    await access(path, constants.W_OK);
+    return await realpath(path);
+  } catch (cause) {
+    throw new EngineError(
+      "database_directory",
+      `The directory ${path} cannot be made or written (${(cause as Error).message}). ` +
+        "Set PARLANTE_DATA to a directory that can, or DATABASE_URL to a PostgreSQL of yours.",
+      { cause, context: { path } },
+      false,
+    );
+  }
 }
 
 async function ownerOf(cluster: string, isRoot: boolean): Promise<OtherUser | null> {
@@ -168,7 +186,10 @@ async function initialise(
   if (status === 0) return;
   throw new EngineError(
     "database_not_made",
-    `PostgreSQL could not make its data directory ${directory}: ${complaintIn(output)}.`,
+    `PostgreSQL could not make its data directory ${directory}: ${complaintIn(output)}.` +
+      (output.includes("could not look up effective user ID")
+        ? " It needs a user with a name: add a line for it to /etc/passwd, or set DATABASE_URL."
+        : ""),
     { context: { status, stderr: output } },
     false,
   );

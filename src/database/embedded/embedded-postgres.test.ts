@@ -164,12 +164,16 @@ describe("an embedded PostgreSQL", () => {
     const owner = await startOwner(dataDir);
     const pid = (await pidOf(dataDir))!;
     owner.kill("SIGKILL");
-    await delay(1000);
-    expect(await isPostmaster(pid, clusterOf(dataDir))).toBe(true);
-    const next = await startOwner(dataDir);
+    await delay(300);
+    const next = await start(dataDir);
+    // longer than it lives without owners
+    await delay(5000);
     expect(await pidOf(dataDir)).toBe(pid);
-    next.kill("SIGKILL");
+    expect(await isPostmaster(pid, clusterOf(dataDir))).toBe(true);
+    await next.stop();
+    const last = await startOwner(dataDir);
     const killedAt = Date.now();
+    last.kill("SIGKILL");
     await pidEnded(dataDir);
     const seconds = (Date.now() - killedAt) / 1000;
     expect(seconds).toBeGreaterThan(2);
@@ -251,6 +255,37 @@ describe("an embedded PostgreSQL", () => {
     const database = await openDatabase(joined.address);
     expect(await database.query("select 1 as one")).toEqual([{ one: 1 }]);
     await database.close();
+  });
+
+  it("says why it cannot be started again, and goes on trying", async () => {
+    const dataDir = await makeLaidDirectory();
+    const problems: string[] = [];
+    const logger = {
+      info() {},
+      warn() {},
+      error: ({ err }: { err?: Error }) => problems.push(err?.message ?? ""),
+    };
+    const postgres = await startEmbeddedPostgres({ dataDir, durable: false, logger });
+    cleanups.push(() => postgres.stop());
+    const version = join(clusterOf(dataDir), "PG_VERSION");
+    writeFileSync(version, "12\n");
+    process.kill((await pidOf(dataDir))!, "SIGKILL");
+    await expect.poll(() => problems.length, { timeout: 10_000 }).toBeGreaterThan(1);
+    expect(problems[0]).toContain("was made by PostgreSQL 12");
+    writeFileSync(version, "18\n");
+    const database = await openDatabase(postgres.address);
+    expect(await database.query("select 1 as one")).toEqual([{ one: 1 }]);
+    await database.close();
+  });
+
+  it.runIf(isRoot)("tells an ordinary user that the data are another's", async () => {
+    const dataDir = await makeLaidDirectory();
+    chownSync(dataDir, 65_534, 65_534);
+    chownSync(join(dataDir, "postgres"), 65_534, 65_534);
+    chownSync(clusterOf(dataDir), 1234, 1234);
+    await expect(startOwner(dataDir, { uid: 65_534, gid: 65_534 })).rejects.toThrow(
+      "belongs to another user",
+    );
   });
 
   it("gives up when it is told to", async () => {

@@ -8,7 +8,7 @@ import { isServerAway } from "../database-error.js";
 import { type DatabaseLog, SILENT_LOG } from "../database-log.js";
 import { type ClusterPlace, DATABASE_USER, ensureCluster, preparePlace } from "./cluster.js";
 import { type Guard, type Ownership, registerOwner } from "./keeper.js";
-import { findPostgresPrograms, type PostgresPrograms } from "./postgres-programs.js";
+import { findProgramPackage, type PostgresPrograms, preparePrograms } from "./postgres-programs.js";
 import { connectTo, OWNER_NAME, startPostmaster } from "./postmaster.js";
 import {
   isPostmaster,
@@ -67,7 +67,7 @@ const STOP_TIMEOUT_MS = 60_000;
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const place = await preparePlace(resolve(options.dataDir));
-  const programs = await findPostgresPrograms(place.user, [
+  const programs = await preparePrograms(await findProgramPackage(), place.user, [
     place.root,
     ...(place.user ? ["/var/cache/parlante", join(tmpdir(), "parlante-programs")] : []),
   ]);

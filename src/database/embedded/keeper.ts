@@ -3,7 +3,6 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { EngineError } from "../../shared/errors.js";
 
 /**
  * Ends PostgreSQL when its last owner has gone.
@@ -65,6 +64,8 @@ export type Ownership = {
   close(): Promise<void>;
 };
 
+const UNHEARD: Ownership = { leave: async () => false, close: async () => {} };
+
 /**
  * Registers this process as an owner, and starts the keeper when there is none. The start lock must be held.
  *
@@ -75,6 +76,7 @@ export type Ownership = {
 export async function registerOwner(socketDirectory: string, guard: Guard): Promise<Ownership> {
   const path = join(socketDirectory, "owners");
   const pipe = (await tryOpen(path)) ?? (await startKeeper(path, guard));
+  if (pipe === null) return UNHEARD;
   await pipe.write("stay\n");
   return {
     async leave() {
@@ -89,7 +91,8 @@ export async function registerOwner(socketDirectory: string, guard: Guard): Prom
   };
 }
 
-async function startKeeper(path: string, guard: Guard): Promise<FileHandle> {
+/** @returns null where there is no shell or no `mkfifo`, as in some containers, which end all their processes anyway */
+async function startKeeper(path: string, guard: Guard): Promise<FileHandle | null> {
   const args = [path, guard.postmasterFile, guard.lock, String(guard.graceSeconds)];
   const keeper = spawn("sh", ["-s", ...args], {
     cwd: "/",
@@ -98,22 +101,18 @@ async function startKeeper(path: string, guard: Guard): Promise<FileHandle> {
   });
   keeper.stdin.on("error", () => {});
   keeper.stdin.end(KEEPER);
-  let failure: Error | null = null;
-  keeper.once("error", (error) => {
-    failure = error;
-  });
+  let hasEnded = false;
+  for (const event of ["error", "exit"])
+    keeper.once(event, () => {
+      hasEnded = true;
+    });
   keeper.unref();
-  for (const deadline = performance.now() + 5_000; performance.now() < deadline && !failure; ) {
+  for (const deadline = performance.now() + 5_000; performance.now() < deadline && !hasEnded; ) {
     const pipe = await tryOpen(path);
     if (pipe) return pipe;
     await delay(5);
   }
-  throw new EngineError(
-    "database_keeper",
-    `The shell script that ends the database when Parlante is killed does not start (sh, mkfifo in ${path}).`,
-    failure === null ? {} : { cause: failure },
-    false,
-  );
+  return null;
 }
 
 /** @returns null when nobody reads the pipe, or there is none */

