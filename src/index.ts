@@ -19,6 +19,7 @@ export {
   type RenderReport,
   type SpeechTimeline,
   TALK_STAGES,
+  type TalkNote,
   type TalkOptions,
   type TalkOutput,
   type TalkProgress,

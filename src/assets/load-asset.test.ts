@@ -135,6 +135,26 @@ describe("local files", () => {
     const error = await refusal(path, { allowLocalPaths: true, maxBytes: 4 });
     expect(error).toMatchObject({ code: "file_too_large", details: { context: { max_size: 4 } } });
   });
+
+  it("stand in for sources that are here already, exactly as they are written, and for no others", async () => {
+    const source = "https://our.example/files/a%20b.txt?signature=1";
+    const localCopies = { [source]: path };
+    const asset = await load(source, { localCopies });
+    expect(textOf(asset)).toBe("Hello");
+    expect(asset.origin).toBe("https://our.example/files/a%20b.txt");
+    await refusal(path, { localCopies });
+    await refusal("constructor", { localCopies });
+  });
+
+  it("are not named in errors about what they stand in for", async () => {
+    const source = "own-file:1";
+    const missing = await refusal(source, { localCopies: { [source]: `${path}.missing` } });
+    const large = await refusal(source, { localCopies: { [source]: path }, maxBytes: 4 });
+    for (const error of [missing, large]) {
+      expect(error.details.input).toBe(source);
+      expect(error.message).not.toContain(directory);
+    }
+  });
 });
 
 describe("links that a stranger may not use", () => {

@@ -17,6 +17,7 @@ import { decodeAudio } from "../video/index.js";
 import { type MediaProcess, startMediaProcess } from "./media-process.js";
 import { talk } from "./talk.js";
 import type { TalkDependencies } from "./talk-dependencies.js";
+import type { TalkNote } from "./talk-notes.js";
 import { TALK_STAGES, type TalkProgress } from "./talk-options.js";
 
 let directory: string;
@@ -139,7 +140,15 @@ describe("talk", () => {
   });
 
   it("collects the warnings of all stages, each once, and times every stage", async () => {
-    const { warnings, timings } = await talk(aRequest(), parts(), { outPath });
+    const notes: TalkNote[] = [];
+    const onNote = (note: TalkNote): void => void notes.push(note);
+    const { warnings, timings, duration, frameCount } = await talk(aRequest(), parts(), { outPath, onNote });
+    const told = notes.flatMap((note) => (note.type === "warning" ? [note.message] : []));
+    expect(told.sort()).toEqual([...warnings].sort());
+    expect(notes).toContainEqual({ type: "photo", width: 1000, height: 800 });
+    expect(notes.at(-1)).toEqual({ type: "video", width: 640, height: 360, frameCount });
+    const speech = notes.find((note) => note.type === "speech");
+    expect(speech).toMatchObject({ source: "synthesis", duration: expect.closeTo(duration, 0) });
     expect(warnings.slice(0, 2)).toEqual(["from the photo", "from the rig"]);
     for (const stage of TALK_STAGES) expect(timings[stage]).toBeGreaterThanOrEqual(0);
     expect(timings.render).toBeGreaterThan(0);

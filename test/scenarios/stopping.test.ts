@@ -54,14 +54,17 @@ describe.skipIf(process.platform !== "linux")(
       await expectNothingLeft([child.pid!, ...processes], "group.mp4");
     });
 
-    it("killed without warning, its children end by themselves and no video appears", async () => {
-      const { child, ended, says } = bench.start([...LONG, "--out", "killed.mp4"]);
-      await says("render: 25 %");
-      const processes = descendantsOf(child.pid!);
-      child.kill("SIGKILL");
-      await ended;
-      await expectNothingLeft([child.pid!, ...processes], "killed.mp4");
-    });
+    it.each(["assets: ", "render: 25 %"])(
+      "killed without warning after «%s», its children end by themselves and no video appears",
+      async (moment) => {
+        const { child, ended, says } = bench.start([...LONG, "--out", "killed.mp4"]);
+        await says(moment);
+        const processes = descendantsOf(child.pid!);
+        child.kill("SIGKILL");
+        await ended;
+        await expectNothingLeft([child.pid!, ...processes], "killed.mp4");
+      },
+    );
   },
 );
 

@@ -37,7 +37,7 @@ export function talkFailed(error: Error, memoryLimitBytes: number): Error {
 
 /** The processes of a talk took more memory than they may. Another try would take as much. */
 export function memoryExceeded(limitBytes: number, lastWords = ""): EngineError {
-  const limitMb = Math.round(limitBytes / 2 ** 20);
+  const limitMb = Math.round(limitBytes / 1e6);
   return new EngineError(
     "internal_server_error",
     `Making this video takes more than the ${limitMb} MB of memory that one video may take. ` +

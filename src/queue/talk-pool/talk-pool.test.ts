@@ -17,7 +17,7 @@ function aPool(options: Partial<TalkPoolOptions> = {}): TalkPool {
   return createTalkPool({
     entry: ENTRY,
     size: 1,
-    memoryLimitBytes: 300 * 2 ** 20,
+    memoryLimitBytes: 300e6,
     timeLimit: 60,
     environment: { ...process.env, ...SECRETS },
     ...options,
