@@ -15,7 +15,9 @@ export type TransferredError = {
   readonly message: string;
   readonly status: number;
   readonly retryable: boolean;
-  readonly details: Omit<ErrorDetails, "cause">;
+  readonly details: Omit<ErrorDetails, "cause" | "others">;
+  /** Further problems of the same request. */
+  readonly others: readonly TransferredError[];
   readonly stack: string;
 };
 
@@ -31,17 +33,29 @@ export function packError(error: unknown): TransferredError {
       status: 500,
       retryable: true,
       details: {},
+      others: [],
       stack,
     };
   }
   const { code, message, status, retryable } = error;
-  const { cause: _cause, ...details } = error.details;
-  return { kind: kindOf(error), code, message, status, retryable, details, stack };
+  const { cause: _cause, others = [], ...details } = error.details;
+  return {
+    kind: kindOf(error),
+    code,
+    message,
+    status,
+    retryable,
+    details,
+    others: others.map(packError),
+    stack,
+  };
 }
 
 /** Puts an error together again. */
 export function unpackError(packed: TransferredError): Error {
-  const { code, message, details, retryable } = packed;
+  const { code, message, retryable } = packed;
+  const others = packed.others.map(unpackError).filter((other) => other instanceof ParlanteError);
+  const details = { ...packed.details, ...(others.length > 0 ? { others } : {}) };
   switch (packed.kind) {
     case "input":
       return new InputError(code, message, details);

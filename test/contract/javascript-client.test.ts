@@ -105,7 +105,7 @@ describe("the published JavaScript client", () => {
   });
 
   it(line(11, "JavaScript"), async () => {
-    const blank = await fal.storage.upload(new Blob([await grayPicture()], { type: "image/png" }));
+    const blank = await fal.storage.upload(await grayPicture());
     const error = await failureOf(fal.subscribe(MODEL, { input: typed({ image_url: blank }) }));
     expect(error).toMatchObject({ name: "ValidationError", status: 422 });
     expect(error.getFieldErrors("image_url")).toMatchObject([{ type: "face_detection_error" }]);
@@ -219,9 +219,9 @@ describe("with keys and limits", () => {
       "--json",
     ]);
     const narrow = clientOf(server, JSON.parse(stdout).key);
-    const source = await narrow.storage.upload(portraitBlob());
+    const blank = await narrow.storage.upload(await grayPicture());
     let refusals = 0;
-    const run = (): Promise<Json> =>
+    const run = (source: string): Promise<Json> =>
       createFalClient({
         credentials: JSON.parse(stdout).key,
         proxyUrl: { url: `${server.url}/api/fal/proxy`, when: "always" },
@@ -230,22 +230,48 @@ describe("with keys and limits", () => {
           if (answer.status === 429) refusals++;
           return answer;
         },
-      }).run(MODEL, { input: typed(shortInput(source)) });
-    const [first, second] = await Promise.all([run(), run()]);
+      }).run(MODEL, { input: typed({ image_url: source }) });
+    // Both are refused for their picture in the end, the second only after it was refused for being one too many.
+    const errors = await Promise.all([failureOf(run(blank)), failureOf(run(blank))]);
     expect(refusals).toBeGreaterThan(0);
-    expect(first.requestId).not.toBe(second.requestId);
-    expect(second.data.video.url).toContain("output.mp4");
+    expect(errors.map(({ status }) => status)).toEqual([422, 422]);
+    expect(errors[0].requestId).not.toBe(errors[1].requestId);
+    const header = { authorization: `Key ${JSON.parse(stdout).key}` };
+    const queued = `${server.url}/queue/${MODEL}?fal_max_queue_length=0`;
+    const release = await submitLong(header.authorization);
+    const full = await call(queued, { body: shortInput(blank), headers: header });
+    expect([full.status, full.body.error_type]).toEqual([429, "queue_full"]);
+    await release();
   });
 });
 
+/** Two requests of a key that may have one at a time, so that one waits; gone when the returned function is called. */
+async function submitLong(authorization: string): Promise<() => Promise<void>> {
+  const ids: string[] = [];
+  for (let count = 0; count < 2; count++) {
+    const { body } = await call(`${server.url}/queue/${MODEL}`, {
+      body: longInput(portraitDataUri()),
+      headers: { authorization },
+    });
+    ids.push(body.request_id);
+  }
+  return async () => {
+    for (const id of ids)
+      await call(`${server.url}/queue/fal-ai/heygen/requests/${id}/cancel`, {
+        method: "PUT",
+        headers: { authorization },
+      });
+  };
+}
+
 /** A picture of nobody. */
-async function grayPicture(): Promise<Uint8Array<ArrayBuffer>> {
+async function grayPicture(): Promise<Blob> {
   const { default: sharp } = await import("sharp");
   const background = { r: 128, g: 128, b: 128 };
   const png = await sharp({ create: { width: 640, height: 640, channels: 3, background } })
     .png()
     .toBuffer();
-  return new Uint8Array(png);
+  return new Blob([new Uint8Array(png)], { type: "image/png" });
 }
 
 it(line(26, "JavaScript client, photo"), async () => {
