@@ -120,9 +120,11 @@ export function queueSample({ modelId, addresses }: SampleTarget): string {
     '  -H "Authorization: Key $FAL_KEY" \\',
     `  -d '{"image_url": "${SAMPLE_INPUT.image_url}", "prompt": "Hello!"}' | jq -r .request_id)`,
     "",
-    `curl -s "${requests}/status?logs=1" -H "Authorization: Key $FAL_KEY"`,
-    `curl -sN "${requests}/status/stream" -H "Authorization: Key $FAL_KEY"   # until COMPLETED`,
-    `curl -s "${requests}" -H "Authorization: Key $FAL_KEY"`,
+    'AUTH="Authorization: Key $FAL_KEY"',
+    `URL=${requests}`,
+    'curl -s "$URL/status?logs=1" -H "$AUTH"',
+    'curl -sN "$URL/status/stream" -H "$AUTH"   # until COMPLETED',
+    'curl -s "$URL" -H "$AUTH"                  # the result',
   ].join("\n");
 }
 
@@ -144,7 +146,8 @@ export function webhookSample({ addresses }: SampleTarget): string {
   return [
     'import { createHash, createPublicKey, verify } from "node:crypto";',
     "",
-    `const { keys } = await (await fetch("${addresses.rest}/.well-known/jwks.json")).json();`,
+    `const answer = await fetch("${addresses.rest}/.well-known/jwks.json");`,
+    "const { keys } = await answer.json();",
     "",
     "// body: the raw bytes as received, before any parsing",
     "export function isFromParlante(headers, body) {",
@@ -157,9 +160,10 @@ export function webhookSample({ addresses }: SampleTarget): string {
     '    createHash("sha256").update(body).digest("hex"),',
     '  ].join("\\n");',
     '  const signature = Buffer.from(headers["x-fal-webhook-signature"], "hex");',
-    "  return keys.some((key) =>",
-    '    verify(null, Buffer.from(message), createPublicKey({ key, format: "jwk" }), signature),',
-    "  );",
+    "  return keys.some((jwk) => {",
+    '    const key = createPublicKey({ key: jwk, format: "jwk" });',
+    "    return verify(null, Buffer.from(message), key, signature);",
+    "  });",
     "}",
   ].join("\n");
 }

@@ -29,8 +29,25 @@ export function table(caption: string, heads: readonly string[], rows: readonly 
 }
 
 /** An HTTP call: method and path. */
-export function call(method: string, path: string): Html {
+function call(method: string, path: string): Html {
   return html`<span class="call"><span class="method ${method.toLowerCase()}">${method}</span> <code>${path}</code></span>`;
+}
+
+/** One call with what it does and what it answers. */
+export type CallDescription = {
+  readonly method: string;
+  readonly path: string;
+  readonly does: string;
+  readonly answer?: string;
+};
+
+/** Calls below each other: paths are too long for a column. */
+export function callList(calls: readonly CallDescription[]): Html {
+  return html`<dl class="calls">${calls.map(
+    ({ method, path, does, answer }) => html`<div><dt>${call(method, path)}</dt>
+<dd>${prose(does)}${answer === undefined ? null : html` <span class="answer">${prose(answer)}</span>`}</dd></div>
+`,
+  )}</dl>`;
 }
 
 /** Sentences, each a paragraph. */

@@ -95,8 +95,15 @@ tbody tr:target, .field:target, tr:has(:target) { background: var(--accent-wash)
 tr > :last-child { padding-right: 0; }
 td code { overflow-wrap: normal; }
 .none { color: var(--soft); }
-.call { display: inline-flex; gap: .6rem; align-items: baseline; }
-.call code { overflow-wrap: anywhere; }
+tbody th code { white-space: nowrap; }
+.calls { margin: 1.5rem 0; }
+.calls div { padding: .75rem 0; border-top: 1px solid var(--line); }
+.calls div:last-child { border-bottom: 1px solid var(--line); }
+.calls dd { margin: .3rem 0 0; color: var(--soft); font-size: .95rem; max-width: 44rem; }
+.calls dd .answer { color: var(--ink); }
+.call { display: flex; gap: .75rem; align-items: baseline; }
+.call code { overflow-wrap: anywhere; font-size: .92rem; }
+.call .method { flex: 0 0 3.2rem; }
 .method { font: 600 .75rem var(--mono); letter-spacing: .02em; }
 .get { color: var(--get); } .post { color: var(--post); } .put { color: var(--put); } .delete { color: var(--delete); }
 footer { margin-top: 5rem; padding-top: 1.25rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .9rem; }
@@ -113,6 +120,8 @@ footer { margin-top: 5rem; padding-top: 1.25rem; border-top: 1px solid var(--lin
   .code { margin-inline: -1.25rem; border-radius: 0; border-inline: 0; }
   .code figcaption, .code pre { padding-inline: 1.25rem; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  tbody th code { white-space: normal; }
+  .call { display: block; } .call .method { display: inline-block; min-width: 3.2rem; }
   table, tbody, tr, tbody th, tbody td { display: block; }
   tbody tr { padding: .8rem 0; border-bottom: 1px solid var(--line); }
   tbody th, tbody td { padding: .1rem 0; border: 0; }

@@ -1,7 +1,7 @@
 import { queueSample, type SampleTarget } from "../code-samples.js";
 import { applicationOf } from "../model-facts.js";
 import { html, prose } from "./html.js";
-import { call, codeBlock, jsonBlock, paragraphs, type Section, table } from "./page-parts.js";
+import { callList, codeBlock, jsonBlock, paragraphs, type Section, table } from "./page-parts.js";
 
 const REQUEST_HEADERS: readonly (readonly [name: string, value: string, meaning: string])[] = [
   [
@@ -41,39 +41,38 @@ export function queueSection(target: SampleTarget): Section {
     body: html`${paragraphs(
       `Below \`${addresses.queue}\`. A submitted request is safe on disk before you hear of it, survives crashes of the server, and is billed once. Inputs are checked when it is worked on: what is wrong with them is its result.`,
     )}
-${table(
-  "Calls",
-  ["Call", "Does", "Answer"],
-  [
-    [
-      call("POST", `/${modelId}`),
-      prose(
-        "Submit. `?fal_webhook=URL` calls you back; `?fal_max_queue_length=n` gives up with 429 when more wait.",
-      ),
-      prose("200 with `request_id` and three URLs"),
-    ],
-    [
-      call("GET", `${requests}/status`),
-      prose("How far it is; `?logs=1` with its log."),
-      prose("202, or 200 when `COMPLETED`"),
-    ],
-    [
-      call("GET", `${requests}/status/stream`),
-      prose("The same as server-sent events, one per change, each with the new log lines only."),
-      prose("closes after `COMPLETED`"),
-    ],
-    [
-      call("GET", requests),
-      prose("The result."),
-      prose("200 with the output, the error of the request, or 400 while it is not finished"),
-    ],
-    [
-      call("PUT", `${requests}/cancel`),
-      prose("Stop it, also in the middle of the work."),
-      prose("202; 400 `ALREADY_COMPLETED`; 404 `NOT_FOUND`"),
-    ],
-  ],
-)}
+${callList([
+  {
+    method: "POST",
+    path: `/${modelId}`,
+    does: "Submit. `?fal_webhook=URL` calls you back; `?fal_max_queue_length=n` gives up when more wait.",
+    answer: "200 with `request_id` and three URLs.",
+  },
+  {
+    method: "GET",
+    path: `${requests}/status`,
+    does: "How far it is; with `?logs=1` also what it says.",
+    answer: "202, or 200 when `COMPLETED`.",
+  },
+  {
+    method: "GET",
+    path: `${requests}/status/stream`,
+    does: "The same as server-sent events: one per change, each with the new log lines only.",
+    answer: "Closes after `COMPLETED`.",
+  },
+  {
+    method: "GET",
+    path: requests,
+    does: "The result.",
+    answer: "200 with the output; the error of a failed request; 400 while it is not finished.",
+  },
+  {
+    method: "PUT",
+    path: `${requests}/cancel`,
+    does: "Stop it, also in the middle of the work.",
+    answer: "202; 400 `ALREADY_COMPLETED`; 404 `NOT_FOUND`.",
+  },
+])}
 ${codeBlock(queueSample(target), "bash", "By hand")}
 ${jsonBlock(
   {
