@@ -171,7 +171,11 @@ function createTlsDoor(
     handshakeTimeout: limits.headers * 1000,
   });
   door.on("secureConnection", takeHttp);
-  door.on("tlsClientError", (error) => logger.debug({ reason: error.message }, "TLS did not come about"));
+  door.on("tlsClientError", (error, socket) => {
+    logger.debug({ reason: error.message }, "TLS did not come about");
+    // Node leaves it open, also when the handshake took too long.
+    socket.destroy();
+  });
   return door;
 }
 
