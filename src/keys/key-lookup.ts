@@ -53,6 +53,7 @@ export function createKeyLookup(options: {
   let running: Promise<unknown> = Promise.resolve();
   // Keys are never deleted, so yes stays yes; no is asked again.
   let anyMade: { value: boolean; readAt: number } = { value: false, readAt: Number.NEGATIVE_INFINITY };
+  let asking: Promise<boolean> | null = null;
 
   const isFresh = (readAt: number) => now() - readAt < memorySeconds && now() >= readAt;
 
@@ -92,11 +93,17 @@ export function createKeyLookup(options: {
       return (await ask(id)).get(id) ?? null;
     },
     async wasAnyMade() {
-      if (!anyMade.value && !isFresh(anyMade.readAt)) {
-        const readAt = now();
-        anyMade = { value: await readAnyMade(database), readAt };
-      }
-      return anyMade.value;
+      if (anyMade.value || isFresh(anyMade.readAt)) return anyMade.value;
+      const readAt = now();
+      asking ??= readAnyMade(database)
+        .then((value) => {
+          anyMade = { value, readAt };
+          return value;
+        })
+        .finally(() => {
+          asking = null;
+        });
+      return asking;
     },
   };
 }

@@ -12,5 +12,4 @@ export {
 } from "./webhook-delivery.js";
 export { createWebhookLog, type LoggedAttempt, type LoggedDelivery, type WebhookLog } from "./webhook-log.js";
 export { createWebhookOutbox } from "./webhook-outbox.js";
-export { type Board, prepareWebhookQueue } from "./webhook-queue.js";
-export { checkWebhookUrl } from "./webhook-url.js";
+export type { Board } from "./webhook-queue.js";

@@ -5,6 +5,8 @@ import { type Board, prepareWebhookQueue, sendAttempt } from "./webhook-queue.js
 
 /** Where workers leave webhooks, in the transaction that settles their request. */
 export function createWebhookOutbox({ board }: { readonly board: Board }): WebhookOutbox {
+  // Begun now, so that the first transaction need not wait; what goes wrong is told to who enqueues.
+  prepareWebhookQueue(board).catch(() => {});
   return {
     async enqueue(transaction, { requestId, keyId, url, body }) {
       await prepareWebhookQueue(board);
