@@ -44,7 +44,7 @@ export interface FileLibrary extends Uploads, Downloads, Inputs, Outputs {
 const DAY_SECONDS = 86_400;
 const SWEEP_EVERY_MS = 2_000;
 /** Inputs and leftovers of dead processes are rarer. */
-const THOROUGH_EVERY_MS = 60_000;
+const THOROUGH_EVERY_MS = 15_000;
 
 /** Joins database and object store to the files of a server. */
 export function createFileLibrary(options: FileLibraryOptions): FileLibrary {

@@ -122,6 +122,12 @@ async function findInput(
     const file = await findFile(parts.database, inputId);
     const isOwn = file?.kind === "input" && file.keyId === request.keyId;
     if (!isOwn || file.state !== "ready" || (file.requestId ?? request.id) !== request.id) throw gone(place);
+    // From now on it goes when the body of the request goes.
+    if (file.requestId === null)
+      await parts.database.query("update files set request_id = $2 where id = $1 and request_id is null", [
+        file.id,
+        request.id,
+      ]);
     return file;
   }
   const url = readFileUrl(place.text);
@@ -150,7 +156,7 @@ function gone({ field, text }: BodyPlace, cause?: unknown): AssetError {
 
 /**
  * Ties inputs to the requests that name them, and forgets those that no request names or whose request has forgotten
- * its body. Requests are looked at a while after their inputs came: by then a request was taken in, or never will be.
+ * its body. A request is looked for some minutes after its inputs came: by then it was taken in, or never will be.
  *
  * @returns how many were forgotten
  */
@@ -175,8 +181,8 @@ export async function sweepInputs({ database, now }: LibraryParts): Promise<numb
   const keys = await forgetFiles(
     database,
     moment,
-    `kind = 'input' and created_at < $2 and (
-       request_id is null or
+    `kind = 'input' and (
+       (request_id is null and created_at < $2) or
        exists (select from requests r where r.id = request_id and r.input is null))`,
     [claimed],
   );

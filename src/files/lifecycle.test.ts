@@ -240,6 +240,9 @@ describe("inputs of requests", () => {
     ] as const)
       expect((await readFile(copies[text]!)).equals(bytes)).toBe(true);
 
+    const other = await bench.addRequest(keyId, stored);
+    const taken = bench.library.fetchInputs({ id: other, keyId, body: stored }, directory, signal);
+    await expect(taken).rejects.toMatchObject({ code: "file_download_error" });
     const { id: stranger } = await bench.makeKey();
     const strange = bench.library.fetchInputs(
       { id: requestId, keyId: stranger, body: stored },
@@ -290,7 +293,15 @@ describe("inputs of requests", () => {
     expect(await bench.objects()).toHaveLength(before.length + 2);
     await bench.library.forgetInputs([forgottenRequest]);
     expect(await bench.objects()).toHaveLength(before.length + 1);
-    await bench.database.query("update requests set input = null where id = $1", [keptRequest]);
+    // A worker that has fetched an input has tied it to its request.
+    const young = (await bench.library.extractInputs(body, NO_KEY)) as typeof body;
+    const youngRequest = await bench.addRequest(NO_KEY, young);
+    const directory = await mkdtemp(join(scratch, "job-"));
+    const signal = new AbortController().signal;
+    await bench.library.fetchInputs({ id: youngRequest, keyId: NO_KEY, body: young }, directory, signal);
+    await bench.database.query("update requests set input = null where id = any($1::uuid[])", [
+      [keptRequest, youngRequest],
+    ]);
     await bench.another().sweep();
     expect(await bench.objects()).toHaveLength(before.length);
   });

@@ -1,14 +1,24 @@
+import type { Readable } from "node:stream";
 import type { Transaction } from "../database/index.js";
 import { AssetError, BadRequestError, NotFoundError } from "../shared/errors.js";
 import { extendPending, type FileRecord, findFile, markReady } from "./file-records.js";
 import { after, type LibraryParts, UNFINISHED_SECONDS } from "./library-parts.js";
 import type { ReceivedObject } from "./receive-object.js";
 
-/** The pending file of an upload, with another day of time. */
-export async function openUpload(parts: LibraryParts, fileId: string): Promise<FileRecord> {
+/**
+ * The pending file of an upload, with another day of time.
+ *
+ * @param content - let go when there is no such upload
+ */
+export async function openUpload(
+  parts: LibraryParts,
+  fileId: string,
+  content?: Readable,
+): Promise<FileRecord> {
   const moment = parts.now();
   const file = await extendPending(parts.database, fileId, moment, after(moment, UNFINISHED_SECONDS));
   if (file !== null) return file;
+  content?.destroy();
   if ((await findFile(parts.database, fileId))?.state === "ready") throw alreadyUploaded();
   throw new NotFoundError("There is no such upload, or it was given up after a day. Begin a new one.");
 }

@@ -83,7 +83,7 @@ export function createPartUploads(parts: LibraryParts): PartUploads {
     },
     async receivePart(fileId, number, content, signal) {
       checkNumber(number);
-      const file = await openUpload(parts, fileId);
+      const file = await openUpload(parts, fileId, content);
       const others = (await storedParts(database, fileId)).filter((part) => part.number !== number);
       const room = maxUploadBytes - others.reduce((sum, part) => sum + part.size_bytes, 0);
       const received = await receiveObject(parts, makeObjectKey("parts", fileId), {

@@ -80,9 +80,8 @@ export function createUploads(parts: LibraryParts): Uploads {
       return { fileId: id, path: filePath(id, name), permission: tokens.permitUpload(id), uploadId };
     },
     async receiveUpload(fileId, content, signal) {
-      const file = await openUpload(parts, fileId);
+      const { contentType } = await openUpload(parts, fileId, content);
       const key = makeObjectKey("uploads", fileId);
-      const { contentType } = file;
       const received = await receiveObject(parts, key, {
         content,
         contentType,

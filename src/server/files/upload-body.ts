@@ -7,12 +7,8 @@ import type { SurfaceEnvironment } from "../surface.js";
 /** What is said about an upload is short, even with ten thousand parts. */
 const MAX_JSON_BYTES = 2 * 1024 * 1024;
 
-/**
- * The bytes of a file as they come in.
- *
- * @throws {@link BadRequestError} 413 when already the announced length is beyond the limit
- */
-export function openUploadBody(context: Context<SurfaceEnvironment>, maxBytes: number): Readable {
+/** @throws {@link BadRequestError} 413 when already the announced length is beyond the limit */
+export function checkAnnouncedLength(context: Context<SurfaceEnvironment>, maxBytes: number): void {
   const announced = Number(context.req.header("content-length") ?? 0);
   if (announced > maxBytes)
     throw new BadRequestError(
@@ -21,6 +17,10 @@ export function openUploadBody(context: Context<SurfaceEnvironment>, maxBytes: n
       "file_too_large",
       413,
     );
+}
+
+/** The bytes of a file as they come in. */
+export function openUploadBody(context: Context<SurfaceEnvironment>): Readable {
   const body = context.var.request.bodyStream();
   // The same streams; only the types of the web and of Node.js do not know of each other.
   return body === null ? Readable.from([]) : Readable.fromWeb(body as ReadableStream<Uint8Array>);

@@ -3,7 +3,7 @@ import type { FileLibrary } from "../../files/index.js";
 import { AccessError, BadRequestError, NotFoundError } from "../../shared/errors.js";
 import type { SurfaceApp, SurfaceEnvironment } from "../surface.js";
 import { readListedParts } from "./listed-parts.js";
-import { openUploadBody, readUploadJson } from "./upload-body.js";
+import { checkAnnouncedLength, openUploadBody, readUploadJson } from "./upload-body.js";
 import { readFileName, readUploadLifecycle } from "./upload-headers.js";
 
 type SurfaceContext = Context<SurfaceEnvironment>;
@@ -44,21 +44,21 @@ export function createUploadRoutes(library: FileLibrary): SurfaceApp {
 /** `PUT upload_url` with the whole file. */
 async function receiveWhole(context: SurfaceContext, library: FileLibrary): Promise<Response> {
   const id = permittedUpload(context, library);
-  const body = openUploadBody(context, library.maxUploadBytes);
-  await library.receiveUpload(id, body, context.var.request.signal);
+  checkAnnouncedLength(context, library.maxUploadBytes);
+  await library.receiveUpload(id, openUploadBody(context), context.var.request.signal);
   return context.body(null, 200);
 }
 
 /** `POST /files/upload` with the whole file: begun and received at once. */
 async function receiveNamed(context: SurfaceContext, library: FileLibrary): Promise<Response> {
-  const body = openUploadBody(context, library.maxUploadBytes);
   const { fileId, path } = await begin(context, library, false);
-  await library.receiveUpload(fileId, body, context.var.request.signal);
+  await library.receiveUpload(fileId, openUploadBody(context), context.var.request.signal);
   return context.json({ access_url: context.var.request.base.files + path });
 }
 
 async function begin(context: SurfaceContext, library: FileLibrary, isMultipart: boolean) {
   const keyId = await uploader(context, library);
+  checkAnnouncedLength(context, library.maxUploadBytes);
   return library.beginUpload({
     keyId,
     fileName: readFileName(context),
@@ -70,8 +70,8 @@ async function begin(context: SurfaceContext, library: FileLibrary, isMultipart:
 
 async function receivePart(context: SurfaceContext, library: FileLibrary, id: string): Promise<Response> {
   const number = Number(context.req.param("number"));
-  const body = openUploadBody(context, library.maxUploadBytes);
-  const { etag } = await library.receivePart(id, number, body, context.var.request.signal);
+  checkAnnouncedLength(context, library.maxUploadBytes);
+  const { etag } = await library.receivePart(id, number, openUploadBody(context), context.var.request.signal);
   return context.json({ partNumber: number, etag }, 200, { etag: `"${etag}"` });
 }
 

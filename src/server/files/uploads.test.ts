@@ -3,6 +3,7 @@ import { request } from "node:http";
 import { createFalClient, type FalClient } from "@fal-ai/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FileBench, openFileBench } from "../../../test/support/file-bench.js";
+import { sendBytes } from "../../../test/support/send-bytes.js";
 
 const MEGABYTE = 1024 * 1024;
 
@@ -48,36 +49,6 @@ async function pythonToken(): Promise<{ authorization: string; baseUrl: string; 
   };
 }
 
-/** Sends bytes that are made on the way, and notes how much memory that takes. */
-function send(url: string, size: number, headers: Record<string, string> = {}, method = "PUT", seed = 0) {
-  const hash = createHash("sha256");
-  return new Promise<{ status: number; headers: Record<string, unknown>; body: string; sha: string }>(
-    (resolve, reject) => {
-      const sending = request(url, { method, headers: { ...headers, "content-length": size } }, (answer) => {
-        let body = "";
-        answer.setEncoding("utf8").on("data", (text: string) => {
-          body += text;
-        });
-        answer.on("end", () =>
-          resolve({ status: answer.statusCode!, headers: answer.headers, body, sha: hash.digest("hex") }),
-        );
-      });
-      sending.on("error", reject);
-      let left = size;
-      const more = () => {
-        while (left > 0) {
-          const piece = Buffer.alloc(Math.min(left, MEGABYTE), (seed + left / MEGABYTE) & 255);
-          left -= piece.length;
-          hash.update(piece);
-          if (!sending.write(piece)) return void sending.once("drain", more);
-        }
-        sending.end();
-      };
-      more();
-    },
-  );
-}
-
 describe("the JavaScript client", () => {
   it("uploads a file whose address can be fetched at once", async () => {
     const bytes = randomBytes(200_000);
@@ -98,55 +69,7 @@ describe("the JavaScript client", () => {
     bench.pass(61);
     expect((await fetch(url, { headers: withKey() })).status).toBe(404);
   });
-
-  it("uploads 91 MiB in parts without filling the memory of the server", async () => {
-    const body = { file_name: "long.mp4", content_type: "video/mp4" };
-    const begun = await post("/rest/storage/upload/initiate-multipart?storage_type=fal-cdn-v3", body);
-    const { upload_url, file_url } = (await begun.json()) as Record<string, string>;
-    const { origin, pathname, search } = new URL(upload_url!);
-    const peak = watchMemory();
-    const parts: unknown[] = [];
-    for (let n = 1, left = 91 * MEGABYTE; left > 0; n++, left -= 10 * MEGABYTE) {
-      const part = await send(
-        `${origin}${pathname}/${n}${search}`,
-        Math.min(left, 10 * MEGABYTE),
-        {},
-        "PUT",
-        n,
-      );
-      expect(part.status).toBe(200);
-      const told = JSON.parse(part.body);
-      expect(told).toEqual({ partNumber: n, etag: expect.stringMatching(/^[0-9a-f]{32}$/) });
-      parts.push(told);
-    }
-    const completed = await fetch(`${origin}${pathname}/complete${search}`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ parts }),
-    });
-    expect(completed.status).toBe(200);
-    expect(peak()).toBeLessThan(120 * MEGABYTE);
-    const head = await fetch(file_url!, { method: "HEAD" });
-    expect(head.headers.get("content-length")).toBe(String(91 * MEGABYTE));
-    const tenth = await fetch(file_url!, {
-      headers: { range: `bytes=${90 * MEGABYTE - 1}-${90 * MEGABYTE}` },
-    });
-    expect([...new Uint8Array(await tenth.arrayBuffer())]).toEqual([(9 + 1) & 255, (10 + 1) & 255]);
-  });
 });
-
-/** @returns how much memory was taken at most since the call */
-function watchMemory(): () => number {
-  const before = process.memoryUsage().rss;
-  let most = before;
-  const timer = setInterval(() => {
-    most = Math.max(most, process.memoryUsage().rss);
-  }, 10);
-  return () => {
-    clearInterval(timer);
-    return most - before;
-  };
-}
 
 describe("the Python client", () => {
   it("gets a token with an offset in its time", async () => {
@@ -185,40 +108,6 @@ describe("the Python client", () => {
     const put = await fetch(upload_url!, { method: "PUT", headers: withKey(), body: "sound" });
     expect(put.status).toBe(200);
     expect((await fetched(file_url!)).toString()).toBe("sound");
-  });
-
-  it("uploads 101 MiB in parts that arrive in any order, ten at a time", async () => {
-    const { authorization, baseUrl } = await pythonToken();
-    const begun = await fetch(`${baseUrl}/files/upload/multipart`, {
-      method: "POST",
-      headers: { authorization, "content-type": "video/mp4", "x-fal-file-name": "long.mp4" },
-    });
-    const { access_url, uploadId } = (await begun.json()) as Record<string, string>;
-    const peak = watchMemory();
-    const order = [11, 3, 7, 1, 9, 2, 10, 5, 8, 6, 4];
-    const parts = await Promise.all(
-      order.map(async (n) => {
-        const size = n === 11 ? MEGABYTE : 10 * MEGABYTE;
-        const url = `${access_url}/multipart/${uploadId}/${n}`;
-        const part = await send(url, size, { authorization, "content-type": "video/mp4" }, "PUT", n);
-        expect(part.headers.etag).toMatch(/^"[0-9a-f]{32}"$/);
-        return { partNumber: n, etag: part.headers.etag };
-      }),
-    );
-    const complete = () =>
-      fetch(`${access_url}/multipart/${uploadId}/complete`, {
-        method: "POST",
-        headers: { authorization },
-        body: JSON.stringify({ parts }),
-      });
-    const completed = await Promise.all([complete(), complete(), complete()]);
-    expect(completed.map((answer) => answer.status)).toEqual([200, 200, 200]);
-    expect((await complete()).status).toBe(200);
-    expect(peak()).toBeLessThan(200 * MEGABYTE);
-    const head = await fetch(access_url!, { method: "HEAD" });
-    expect(head.headers.get("content-length")).toBe(String(101 * MEGABYTE));
-    const last = await fetch(access_url!, { headers: { range: "bytes=-1" } });
-    expect([...new Uint8Array(await last.arrayBuffer())]).toEqual([(11 + 1) & 255]);
   });
 });
 
@@ -279,7 +168,7 @@ describe("hostile uploads", () => {
   it("that are too large are refused before and while they come", async () => {
     const size = 111 * MEGABYTE;
     const { upload_url, file_url } = await initiate();
-    const announced = await send(upload_url, size).catch((error: NodeJS.ErrnoException) => ({
+    const announced = await sendBytes(upload_url, size, 0).catch((error: NodeJS.ErrnoException) => ({
       status: error.code,
     }));
     expect([413, "EPIPE", "ECONNRESET"]).toContain(announced.status);
