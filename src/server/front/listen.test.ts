@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { Agent, request as httpRequest } from "node:http";
 import { get as httpsGet } from "node:https";
-import type { Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as tlsConnect } from "node:tls";
@@ -404,10 +404,43 @@ describe("TLS", () => {
     expect(text).toContain("parlante tls init");
   });
 
-  it("that is begun and not gone on with loses its connection", async () => {
+  it("survives callers that do not trust it, and connections that are reset at any moment", async () => {
+    const { address } = await start({ listen: { tls } });
+    const distrust = () =>
+      new Promise<void>((resolve) => {
+        const secure = tlsConnect({ host: "127.0.0.1", port: address.port, servername: "fal.run" });
+        secure.on("error", () => {
+          secure.destroy();
+          resolve();
+        });
+      });
+    await Promise.all(Array.from({ length: 10 }, distrust));
+    for (let wait = 0; wait < 30; wait++) {
+      const socket = connect({ host: "127.0.0.1", port: address.port });
+      socket.on("error", () => {});
+      const secure = tlsConnect({ socket, servername: "fal.run", ca });
+      secure.on("error", () => {});
+      secure.write("GET /x HTTP/1.1\r\nHost: fal.run\r\n\r\n");
+      setTimeout(() => socket.resetAndDestroy(), wait);
+    }
+    for (let wait = 0; wait < 20; wait++) {
+      const bare = dial(
+        address.port,
+        "CONNECT fal.run:443 HTTP/1.1\r\nHost: fal.run:443\r\n\r\n\x16\x03\x01",
+      );
+      setTimeout(() => bare.socket.resetAndDestroy(), wait);
+    }
+    await pause(200);
+    expect((await ask(`${address.url}/queue/x`)).status).toBe(200);
+  });
+
+  it("that is begun and not gone on with loses its connection, and so do half headers inside it", async () => {
     const { address } = await start({ listen: { tls, limits: { headers: 0.4 } } });
     const half = dial(address.port, "\x16\x03\x01\x02\x00\x01");
     await half.ended;
+    const secure = tlsConnect({ host: "127.0.0.1", port: address.port, servername: "fal.run", ca });
+    secure.write("GET / HTTP/1.1\r\nHost: fal.run\r\n");
+    await new Promise((resolve) => secure.resume().once("close", resolve));
     const { socket } = await tunnel(address.port, "fal.run:443");
     await new Promise((resolve) => socket.resume().once("close", resolve));
     expect((await ask(`${address.url}/queue/x`)).status).toBe(200);

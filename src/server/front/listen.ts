@@ -104,6 +104,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   server.removeAllListeners("connection");
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
+    // Whoever reads from it hears of errors; between two readers, and after the last, nobody would.
+    socket.on("error", () => socket.destroy());
     socket.once("close", () => sockets.delete(socket));
     take(socket);
   });
@@ -114,7 +116,6 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       "asked for a tunnel",
     );
     if (refusal !== null) return endWithError(socket, refusal);
-    socket.on("error", () => socket.destroy());
     socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
     if (head.length > 0) socket.unshift(head);
     take(socket);
@@ -170,7 +171,10 @@ function createTlsDoor(
     ALPNProtocols: ["http/1.1"],
     handshakeTimeout: limits.headers * 1000,
   });
-  door.on("secureConnection", takeHttp);
+  door.on("secureConnection", (socket) => {
+    socket.on("error", () => socket.destroy());
+    takeHttp(socket);
+  });
   door.on("tlsClientError", (error, socket) => {
     logger.debug({ reason: error.message }, "TLS did not come about");
     // Node leaves it open, also when the handshake took too long.
@@ -184,7 +188,6 @@ const TLS_ALERT = Buffer.from([0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x28]);
 
 function refuseTls(socket: Socket, logger: Logger): void {
   logger.debug('a client spoke TLS, but there is no certificate; "parlante tls init" makes one');
-  socket.on("error", () => socket.destroy());
   socket.end(TLS_ALERT);
 }
 
