@@ -8,6 +8,9 @@ const STALE_AFTER_MS = 15_000;
 const REFRESH_INTERVAL_MS = 1_000;
 const POLL_INTERVAL_MS = 25;
 
+/** Locks that this process holds. A restarted container has the numbers of the one that was killed. */
+const held = new Set<string>();
+
 /**
  * Does `work` while no other process does it under the same lock file.
  *
@@ -18,7 +21,22 @@ export async function underStartLock<Result>(
   signal: AbortSignal,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const holder = JSON.stringify({ pid: process.pid, host: hostname(), id: randomUUID() });
+  const id = randomUUID();
+  const holder = JSON.stringify({ pid: process.pid, host: hostname(), id });
+  held.add(id);
+  try {
+    return await whileHeld(path, holder, signal, work);
+  } finally {
+    held.delete(id);
+  }
+}
+
+async function whileHeld<Result>(
+  path: string,
+  holder: string,
+  signal: AbortSignal,
+  work: () => Promise<Result>,
+): Promise<Result> {
   while (!(await take(path, holder))) await delay(POLL_INTERVAL_MS, undefined, { signal });
   const refresh = setInterval(() => {
     const now = new Date();
@@ -57,16 +75,17 @@ async function take(path: string, holder: string): Promise<boolean> {
 }
 
 async function isStale(path: string, text: string): Promise<boolean> {
-  const holder = parseHolder(text);
-  if (holder !== null && holder.host === hostname()) return !isRunning(holder.pid);
   const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
-  return Date.now() - mtimeMs > STALE_AFTER_MS;
+  if (Date.now() - mtimeMs > STALE_AFTER_MS) return true;
+  const holder = parseHolder(text);
+  if (holder === null || holder.host !== hostname()) return false;
+  return holder.pid === process.pid ? !held.has(holder.id) : !isRunning(holder.pid);
 }
 
-function parseHolder(text: string): { pid: number; host: string } | null {
+function parseHolder(text: string): { pid: number; host: string; id: string } | null {
   try {
-    const { pid, host } = JSON.parse(text);
-    return Number.isInteger(pid) && pid > 0 && typeof host === "string" ? { pid, host } : null;
+    const { pid, host, id } = JSON.parse(text);
+    return Number.isInteger(pid) && pid > 0 ? { pid, host, id } : null;
   } catch {
     // its holder died while it was written, or is writing it
     return null;
