@@ -127,7 +127,7 @@ describe.each(Object.entries(ways))("the published client through %s", (_name, c
   });
 
   it("streams progress and ends with the output", async () => {
-    const stream = await connect().stream(MODEL_ID, { input: input({ steps: 7, stepMs: 500 }) });
+    const stream = await connect().stream(MODEL_ID, { input: input({ steps: 3, stepMs: 100 }) });
     const events: unknown[] = [];
     for await (const event of stream) events.push(event);
     expect(events.length).toBeGreaterThan(1);
