@@ -40,3 +40,8 @@ it("a bug keeps its stack and becomes nothing better than a bug", () => {
   const bug = new TypeError("x is not a function");
   expect(sent(bug)).toMatchObject({ message: bug.message, stack: bug.stack });
 });
+
+it("what the operating system said is still known", () => {
+  const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+  expect(sent(full)).toMatchObject({ message: full.message, code: "ENOSPC" });
+});

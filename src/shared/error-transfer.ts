@@ -19,6 +19,8 @@ export type TransferredError = {
   /** Further problems of the same request. */
   readonly others: readonly TransferredError[];
   readonly stack: string;
+  /** What the operating system called it, e.g. `ENOSPC`. */
+  readonly systemCode?: string;
 };
 
 /** Takes an error apart. What is not ours is a bug and keeps its stack for the log. */
@@ -26,6 +28,7 @@ export function packError(error: unknown): TransferredError {
   const stack = error instanceof Error ? (error.stack ?? "") : "";
   if (!(error instanceof ParlanteError)) {
     const message = error instanceof Error ? error.message : String(error);
+    const systemCode = error instanceof Error && "code" in error ? { systemCode: String(error.code) } : {};
     return {
       kind: "bug",
       code: "internal_server_error",
@@ -35,6 +38,7 @@ export function packError(error: unknown): TransferredError {
       details: {},
       others: [],
       stack,
+      ...systemCode,
     };
   }
   const { code, message, status, retryable } = error;
@@ -72,7 +76,7 @@ export function unpackError(packed: TransferredError): Error {
     case "bug": {
       const error = new Error(message);
       error.stack = packed.stack;
-      return error;
+      return packed.systemCode === undefined ? error : Object.assign(error, { code: packed.systemCode });
     }
   }
 }
