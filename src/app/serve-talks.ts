@@ -3,6 +3,8 @@ import type { TalkResult } from "../pipeline/index.js";
 import type { TalkChildMessage, TalkChildReply, TalkEvent, TalkJob, TalkOutcome } from "../queue/index.js";
 import { parseTalkRequest } from "../request/index.js";
 import { packError } from "../shared/error-transfer.js";
+import { InputError } from "../shared/errors.js";
+import { continueTrace, withSpan } from "../shared/tracing.js";
 import { describeTalk } from "./describe-talk.js";
 import type { ParentGuard } from "./end-with-parent.js";
 import type { App } from "./engine.js";
@@ -19,9 +21,14 @@ export function serveTalks(app: App, guard: ParentGuard): void {
   const serve = async (talkId: number, job: TalkJob, signal: AbortSignal): Promise<TalkChildReply> => {
     try {
       const onEvent = (event: TalkEvent): void => reply({ type: "event", talkId, event });
-      return { type: "done", talkId, outcome: await makeVideo(app, job, signal, onEvent) };
+      const outcome = await continueTrace(job.trace ?? {}, () =>
+        withSpan("parlante.talk", { "parlante.request_id": job.requestId }, () =>
+          makeVideo(app, job, signal, onEvent),
+        ),
+      );
+      return { type: "done", talkId, outcome };
     } catch (error) {
-      return { type: "failed", talkId, error: packError(error) };
+      return { type: "failed", talkId, error: packError(serverFault(error)) };
     }
   };
   process.on("message", async (message: TalkChildMessage) => {
@@ -60,6 +67,12 @@ async function makeVideo(
   });
   description.finished(result);
   return outcomeOf(result);
+}
+
+/** Where the video is written is chosen by the server: that it cannot be written there is not the caller's fault. */
+function serverFault(error: unknown): unknown {
+  if (!(error instanceof InputError) || error.code !== "invalid_output_path") return error;
+  return error.details.cause ?? new Error(error.message);
 }
 
 function outcomeOf({ video, duration, frameCount, warnings, timings }: TalkResult): TalkOutcome {

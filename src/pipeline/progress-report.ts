@@ -1,3 +1,4 @@
+import { withSpan } from "../shared/tracing.js";
 import { TALK_STAGES, type TalkProgress, type TalkStage } from "./talk-options.js";
 
 /** Share of the whole work that each stage usually takes, from measurements of a 10 s clip at 720p. */
@@ -36,7 +37,7 @@ export class ProgressReport {
     const start = this.now();
     this.report(stage, 0);
     try {
-      return await work();
+      return await withSpan(`parlante.${stage}`, {}, async () => work());
     } finally {
       this.#seconds.set(stage, (this.#seconds.get(stage) ?? 0) + this.now() - start);
       this.report(stage, 1);

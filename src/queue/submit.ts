@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { CHANNELS, type Database, DatabaseError, type Transaction } from "../database/index.js";
 import { CapacityError } from "../shared/errors.js";
+import { currentTrace } from "../shared/tracing.js";
 import { SNAPSHOT_COLUMNS, type SnapshotRow, toSnapshot } from "./request-snapshot.js";
 import { withoutNul } from "./settlement.js";
 import { TALKS, type TalkBoard, within } from "./talk-board.js";
@@ -51,7 +52,7 @@ async function insertTalk(
   if (submission.isSync) await checkConcurrency(transaction, submission.keyId);
   if (submission.maxQueueLength !== null) await checkQueueLength(transaction, submission.maxQueueLength);
   const row = await insertRequest(transaction, id, submission);
-  await board.send(TALKS, null, {
+  await board.send(TALKS, currentTrace(), {
     id,
     priority: priorityOf(submission),
     group: { id: submission.keyId },

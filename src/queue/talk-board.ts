@@ -2,7 +2,7 @@ import type { PgBoss } from "pg-boss";
 import { asBossDatabase, type Transaction } from "../database/index.js";
 import { EngineError } from "../shared/errors.js";
 
-/** Name of the queue of requests. A job has the id of its request and no data. */
+/** Name of the queue of requests. A job has the id of its request and, as its data, the trace that it belongs to. */
 export const TALKS = "talk";
 
 /** How many seconds without a sign of life after which an attempt counts as lost. */

@@ -1,3 +1,5 @@
+import type { TraceCarrier } from "../shared/tracing.js";
+
 /** One attempt at one request, as plain data. */
 export type TalkJob = {
   readonly requestId: string;
@@ -8,6 +10,8 @@ export type TalkJob = {
   readonly files: Readonly<Record<string, string>>;
   /** Directory of this attempt; the worker made it and removes it. */
   readonly workspace: string;
+  /** The trace that it belongs to. @defaultValue none */
+  readonly trace?: TraceCarrier;
 };
 
 /** A finished attempt. */

@@ -1,105 +1,10 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import {
-  type Attributes,
-  type Context,
-  type ContextManager,
-  context,
-  propagation,
-  ROOT_CONTEXT,
-  type Span,
-  type SpanContext,
-  type SpanStatus,
-  SpanStatusCode,
-  type TextMapPropagator,
-  type Tracer,
-  trace,
-} from "@opentelemetry/api";
+import { SpanStatusCode } from "@opentelemetry/api";
 import { afterEach, describe, expect, it } from "vitest";
-import { AssetError } from "./errors.js";
+import { installTracer, removeTracer } from "../../test/support/tracer.js";
+import { AssetError, EngineError } from "./errors.js";
 import { continueTrace, currentTrace, withSpan } from "./tracing.js";
 
-type Recorded = {
-  name: string;
-  attributes: Attributes;
-  parentSpanId: string | undefined;
-  context: SpanContext;
-  status: SpanStatus | null;
-  ended: boolean;
-};
-
-/** As little of an OpenTelemetry SDK as the program can meet: ids, parents and W3C headers. */
-function installTracer(): Recorded[] {
-  const spans: Recorded[] = [];
-  const storage = new AsyncLocalStorage<Context>();
-  const manager: ContextManager = {
-    active: () => storage.getStore() ?? ROOT_CONTEXT,
-    with: (active, work, thisArg, ...args) => storage.run(active, () => work.apply(thisArg, args)),
-    bind: (_active, target) => target,
-    enable: () => manager,
-    disable: () => manager,
-  };
-  const tracer: Tracer = {
-    startSpan(name, options = {}, active = context.active()) {
-      const parent = trace.getSpanContext(active);
-      const recorded: Recorded = {
-        name,
-        attributes: { ...options.attributes },
-        parentSpanId: parent?.spanId,
-        context: {
-          traceId: parent?.traceId ?? "a".repeat(32),
-          spanId: String(spans.length + 1).padStart(16, "0"),
-          traceFlags: 1,
-        },
-        status: null,
-        ended: false,
-      };
-      spans.push(recorded);
-      const span = {
-        spanContext: () => recorded.context,
-        isRecording: () => !recorded.ended,
-        setAttribute(key: string, value: never) {
-          recorded.attributes[key] = value;
-          return span;
-        },
-        setStatus(status: SpanStatus) {
-          recorded.status = status;
-          return span;
-        },
-        end() {
-          recorded.ended = true;
-        },
-      } as unknown as Span;
-      return span;
-    },
-    startActiveSpan(name: string, ...rest: unknown[]) {
-      const work = rest.at(-1) as (span: Span) => never;
-      const span = tracer.startSpan(name, rest[0] as object);
-      return context.with(trace.setSpan(context.active(), span), () => work(span));
-    },
-  };
-  const w3c: TextMapPropagator = {
-    fields: () => ["traceparent"],
-    inject(active, carrier, setter) {
-      const span = trace.getSpanContext(active);
-      if (span) setter.set(carrier, "traceparent", `00-${span.traceId}-${span.spanId}-01`);
-    },
-    extract(active, carrier, getter) {
-      const match = /^00-([0-9a-f]{32})-([0-9a-f]{16})-01$/.exec(String(getter.get(carrier, "traceparent")));
-      if (match === null) return active;
-      return trace.setSpanContext(active, { traceId: match[1]!, spanId: match[2]!, traceFlags: 1 });
-    },
-  };
-  context.setGlobalContextManager(manager);
-  propagation.setGlobalPropagator(w3c);
-  trace.setGlobalTracerProvider({ getTracer: () => tracer });
-  return spans;
-}
-
-afterEach(() => {
-  trace.disable();
-  context.disable();
-  propagation.disable();
-});
+afterEach(removeTracer);
 
 describe("spans", () => {
   it("do nothing without an SDK", async () => {
@@ -125,13 +30,16 @@ describe("spans", () => {
 
   it("say what went wrong, and pass it on", async () => {
     const spans = installTracer();
-    const error = new AssetError("file_download_error", "Not there.");
-    await expect(withSpan("fetch", {}, () => Promise.reject(error))).rejects.toBe(error);
+    const error = new EngineError("internal_server_error", "It broke.");
+    await expect(withSpan("draw", {}, () => Promise.reject(error))).rejects.toBe(error);
     expect(spans[0]).toMatchObject({
       ended: true,
-      status: { code: SpanStatusCode.ERROR, message: "Not there." },
-      attributes: { "error.type": "file_download_error" },
+      status: { code: SpanStatusCode.ERROR, message: "It broke." },
+      attributes: { "error.type": "internal_server_error" },
     });
+    const theirs = new AssetError("file_download_error", "Not there.");
+    await expect(withSpan("fetch", {}, () => Promise.reject(theirs))).rejects.toBe(theirs);
+    expect(spans[1]).toMatchObject({ status: null, attributes: { "error.type": "file_download_error" } });
   });
 
   it("continue the trace of the caller's headers, and hand it on", async () => {

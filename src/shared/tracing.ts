@@ -61,6 +61,10 @@ export function currentTrace(): TraceCarrier {
 /** Without the stack, which may hold what the caller sent. */
 function markFailed(span: Span, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof ParlanteError) span.setAttribute("error.type", error.code);
+  if (error instanceof ParlanteError) {
+    span.setAttribute("error.type", error.code);
+    // What the caller has to mend is no failure of ours.
+    if (error.status < 500) return;
+  }
   span.setStatus({ code: SpanStatusCode.ERROR, message: message.slice(0, 500) });
 }

@@ -1,5 +1,6 @@
 import { CHANNELS, type Transaction } from "../../database/index.js";
 import type { FileLifecycle } from "../../files/index.js";
+import type { TraceCarrier } from "../../shared/tracing.js";
 import type { Settling } from "../settlement.js";
 import { settleOverdue } from "../sweeps.js";
 import { type AttemptKey, lockFetching, TALKS, within } from "../talk-board.js";
@@ -14,6 +15,8 @@ export type Claim = {
   readonly fileLifecycle: FileLifecycle | null;
   readonly webhookUrl: string | null;
   readonly fileBase: string;
+  /** The trace of whoever submitted it. */
+  readonly trace: TraceCarrier;
 };
 
 /**
@@ -35,7 +38,7 @@ export async function claimNext(
     const [job] = await settling.board.fetch(TALKS, { batchSize: 1, ignoreGroups, ...within(transaction) });
     if (job === undefined) return null;
     const claim = await begin(transaction, { id: job.id, retryCount: job.retryCount }, workerId);
-    if (claim !== null) return claim;
+    if (claim !== null) return { ...claim, trace: (job.data ?? {}) as TraceCarrier };
     // Ended between being given back and now.
     await settling.board.cancel(TALKS, job.id, within(transaction));
   }
@@ -51,7 +54,11 @@ async function keysAtLimit(transaction: Transaction): Promise<string[]> {
   return full.map(({ group_id }) => group_id);
 }
 
-async function begin(transaction: Transaction, attempt: AttemptKey, workerId: string): Promise<Claim | null> {
+async function begin(
+  transaction: Transaction,
+  attempt: AttemptKey,
+  workerId: string,
+): Promise<Omit<Claim, "trace"> | null> {
   const number = attempt.retryCount + 1;
   const [row] = await transaction.query<{
     key_id: string;

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { type Database, DatabaseError, type Transaction } from "../../database/index.js";
 import { EngineError, ParlanteError, throwIfCancelled } from "../../shared/errors.js";
+import { continueTrace, currentTrace, withSpan } from "../../shared/tracing.js";
 import { failureOf, isWorthAnotherTry, runnerGone } from "../failure.js";
 import {
   outputOf,
@@ -51,7 +52,19 @@ type Made =
  *
  * @param signal - its reason is a {@link StopReason}
  */
-export async function runAttempt(
+export function runAttempt(
+  surroundings: AttemptSurroundings,
+  claim: Claim,
+  journal: AttemptJournal,
+  signal: AbortSignal,
+): Promise<void> {
+  const attributes = { "parlante.request_id": claim.attempt.id, "parlante.attempt": claim.number };
+  return continueTrace(claim.trace, () =>
+    withSpan("parlante.attempt", attributes, () => attemptOnce(surroundings, claim, journal, signal)),
+  );
+}
+
+async function attemptOnce(
   surroundings: AttemptSurroundings,
   claim: Claim,
   journal: AttemptJournal,
@@ -88,7 +101,9 @@ async function make(
     const local = await files.fetchInputs({ id: attempt.id, keyId, body }, workspace, signal);
     throwIfCancelled(signal);
     const job = { requestId: attempt.id, attempt: number, body, files: local, workspace };
-    const outcome = await runner.run(job, { signal, onEvent });
+    const outcome = await withSpan("parlante.make", {}, () =>
+      runner.run({ ...job, trace: currentTrace() }, { signal, onEvent }),
+    );
     for (const warning of outcome.warnings) {
       if (!said.has(warning)) journal.note({ type: "log", level: "WARN", message: warning });
     }
