@@ -21,7 +21,7 @@ export const SAMPLE_INPUT = {
 export function sampleOutput(files: string): { video: Record<string, string | number> } {
   return {
     video: {
-      url: `${files}/files/V1StGXR8Z5jdHi6BmyT4Q/output.mp4`,
+      url: `${files}/files/b/b248302e/V1StGXR8Z5jdHi6BmyT4Q_output.mp4`,
       content_type: "video/mp4",
       file_name: "output.mp4",
       file_size: 2_466_524,

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { Endpoints } from "@fal-ai/client/endpoints";
+import type { EndpointTypeMap } from "@fal-ai/client/endpoints";
 import fc from "fast-check";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
@@ -163,7 +163,7 @@ describe("schemas in the words of OpenAPI 3.0", () => {
   });
 });
 
-type Hosted = Endpoints[typeof modelId];
+type Hosted = EndpointTypeMap[typeof modelId];
 /** What goes over the wire once the client has uploaded files. */
 type HostedInput = Omit<Hosted["input"], "image_url" | "audio_url"> & {
   image_url: string;

@@ -16,7 +16,7 @@ type FinishedRequest = {
 const WAIT_BUCKETS = [0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600];
 const WORK_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320, 640, 1800];
 const LENGTH_BUCKETS = [1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600];
-const FACTOR_BUCKETS = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10];
+const FACTOR_BUCKETS = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20, 50];
 
 /**
  * Requests that ended, by any worker: counted from the table that all share, so that every process tells the same.

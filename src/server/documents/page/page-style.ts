@@ -125,7 +125,8 @@ footer { margin-top: 5rem; padding-top: 1.25rem; border-top: 1px solid var(--lin
   table, tbody, tr, tbody th, tbody td { display: block; }
   tbody tr { padding: .8rem 0; border-bottom: 1px solid var(--line); }
   tbody th, tbody td { padding: .1rem 0; border: 0; }
-  tbody td::before { content: attr(data-head); display: inline-block; min-width: 5.2rem; margin-right: .4rem; color: var(--soft); font-size: .8rem; }
+  tbody td { position: relative; padding-left: 5.6rem; }
+  tbody td::before { content: attr(data-head); position: absolute; left: 0; color: var(--soft); font-size: .8rem; line-height: 1.75; }
   tbody td:has(> .none) { display: none; }
 }
 @media print {
