@@ -43,8 +43,9 @@ export interface FileLibrary extends Uploads, Downloads, Inputs, Outputs {
 
 const DAY_SECONDS = 86_400;
 const SWEEP_EVERY_MS = 2_000;
-/** Inputs and leftovers of dead processes are rarer. */
-const THOROUGH_EVERY_MS = 15_000;
+/** Inputs and leftovers of dead processes are rarer, and looking for them takes longer. */
+const INPUTS_EVERY_MS = 15_000;
+const LEFTOVERS_EVERY_MS = 900_000;
 
 /** Joins database and object store to the files of a server. */
 export function createFileLibrary(options: FileLibraryOptions): FileLibrary {
@@ -66,17 +67,15 @@ export function createFileLibrary(options: FileLibraryOptions): FileLibrary {
     now,
     logger,
   };
-  let lastThorough = Number.NEGATIVE_INFINITY;
+  const isTimeForInputs = every(INPUTS_EVERY_MS);
+  const isTimeForLeftovers = every(LEFTOVERS_EVERY_MS);
   const sweep = async (): Promise<Swept> => {
     const moment = now();
     let files = (await forgetFiles(database, moment, "expires_at <= $1")).length;
-    if (moment.getTime() - lastThorough >= THOROUGH_EVERY_MS) {
-      lastThorough = moment.getTime();
-      files += await sweepInputs(parts);
-      const leftovers = await store.sweepLeftovers(moment);
-      if (leftovers > 0) logger.info({ leftovers }, "files: removed what a process that died had left");
-    }
-    return { files, objects: await parts.loose.sweep(now()) };
+    if (isTimeForInputs(moment)) files += await sweepInputs(parts);
+    const objects = await parts.loose.sweep(now());
+    if (isTimeForLeftovers(moment)) await sweepLeftovers(parts, moment);
+    return { files, objects };
   };
   return {
     ...createUploads(parts),
@@ -85,6 +84,21 @@ export function createFileLibrary(options: FileLibraryOptions): FileLibrary {
     ...createOutputs(parts),
     sweep,
     startSweeping: () => repeat(sweep, (error) => logger.warn({ err: error }, "files: the sweep failed")),
+  };
+}
+
+async function sweepLeftovers({ store, logger }: LibraryParts, moment: Date): Promise<void> {
+  const leftovers = await store.sweepLeftovers(moment);
+  if (leftovers > 0) logger.info({ leftovers }, "files: removed what a process that died had left");
+}
+
+/** @returns whether so long has passed since it last said yes */
+function every(milliseconds: number): (moment: Date) => boolean {
+  let last = Number.NEGATIVE_INFINITY;
+  return (moment) => {
+    const isDue = moment.getTime() - last >= milliseconds;
+    if (isDue) last = moment.getTime();
+    return isDue;
   };
 }
 

@@ -63,8 +63,10 @@ export function createLooseObjects(
     async remove(keys) {
       if (keys.length === 0) return 0;
       const claimed = await database.query<{ object_key: string }>(
-        `update loose_objects set is_being_removed = true where object_key = any($1::text[]) returning object_key`,
-        [keys],
+        `update loose_objects
+            set is_being_removed = true, remove_at = least(remove_at, now() + make_interval(secs => $2))
+          where object_key = any($1::text[]) returning object_key`,
+        [keys, RETRY_SECONDS],
       );
       return removeClaimed(claimed.map((row) => row.object_key));
     },

@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type FileBench, NO_KEY, openFileBench } from "../../test/support/file-bench.js";
 import { startS3 } from "../../test/support/start-s3.js";
+import { CapacityError } from "../shared/errors.js";
 import { createS3ObjectStore } from "../storage/index.js";
 import type { FileLibrary, UploadPlan } from "./index.js";
 
@@ -219,6 +220,27 @@ describe("an upload in parts", () => {
     await expect(bench.library.receivePart(fileId, 1, stream(Buffer.from("x")))).rejects.toMatchObject({
       status: 404,
     });
+  });
+});
+
+describe("an object store that fails", () => {
+  it("is told about, and what could not be removed is removed soon after", async () => {
+    const store = {
+      ...bench.store,
+      put: () => Promise.reject(new CapacityError("storage_full", "no room", 503)),
+      delete: () => Promise.reject(new Error("no answer")),
+    };
+    const library = bench.another({ store });
+    const { fileId } = await library.beginUpload(planOf());
+    await expect(library.receiveUpload(fileId, stream(Buffer.from("x")))).rejects.toMatchObject({
+      status: 503,
+    });
+    expect(await bench.database.query("select is_being_removed from loose_objects")).toEqual([
+      { is_being_removed: true },
+    ]);
+    bench.pass(61);
+    expect((await bench.library.sweep()).objects).toBe(1);
+    await bench.library.receiveUpload(fileId, stream(Buffer.from("x")));
   });
 });
 

@@ -17,6 +17,7 @@ const PARTS_AT_ONCE = 2;
 const MAX_PARTS = 10_000;
 /** When a multipart upload was begun is all that S3 tells: no write of ours takes longer. */
 const ABANDONED_MS = 24 * 3_600_000;
+const CANNOT_LIST = new Set(["NotImplemented", "AccessDenied", "MethodNotAllowed"]);
 
 /** Where a bucket is, and how it is reached. */
 export type S3Settings = {
@@ -198,8 +199,8 @@ async function abortOlder(sdk: Sdk, bucket: string, prefix: string, begunBefore:
     const page = await client
       .send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, ...after }))
       .catch((error: unknown) => {
-        // Some servers cannot list them; they have rules of their own for such leftovers.
-        if ((error as Error).name === "NotImplemented") return null;
+        // Some servers cannot list them, and some keys may not; the bucket then needs a rule for such leftovers.
+        if (CANNOT_LIST.has((error as Error).name)) return null;
         throw asS3Error(error);
       });
     for (const { Key, UploadId, Initiated } of page?.Uploads ?? []) {
