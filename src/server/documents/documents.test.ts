@@ -183,6 +183,17 @@ describe("the API page", () => {
     for (const { name } of describeSettings()) expect(page).toContain(`<code>${name}</code>`);
   });
 
+  it("tells every call of the platform API", () => {
+    const folder = fileURLToPath(new URL("../platform/", import.meta.url));
+    const paths = readdirSync(folder).flatMap((file) =>
+      [...readFileSync(join(folder, file), "utf8").matchAll(/\bpath: "(\/v1\/[^"]+)"/g)].map(
+        (match) => match[1]!,
+      ),
+    );
+    expect(paths.length).toBeGreaterThan(5);
+    for (const path of paths) expect(page).toContain(`<code>${path}`);
+  });
+
   it("cannot be made to say more by the address that a caller claims", () => {
     const hostile = documents.apiPage(baseOf('http://x"><script>alert(1)</script>'));
     expect(hostile).not.toContain("<script");

@@ -190,7 +190,7 @@ function queuePaths(modelId: string, name: string): Readonly<Record<string, unkn
     required: true,
     schema: { type: "string", description: "Request ID" },
   };
-  const json = (description: string, schema: OpenApiSchema): unknown => ({
+  const json = (description: string, schema: OpenApiSchema): Readonly<Record<string, unknown>> => ({
     200: { description, content: { "application/json": { schema } } },
   });
   const ref = (component: string): OpenApiSchema => ({ $ref: `#/components/schemas/${component}` });
@@ -235,12 +235,26 @@ function queuePaths(modelId: string, name: string): Readonly<Record<string, unkn
         operationId: "cancel",
         summary: "Stop a request.",
         parameters: [requestId],
-        responses: json("The request was cancelled.", {
-          type: "object",
-          properties: {
-            success: { type: "boolean", description: "Whether the request was cancelled successfully." },
+        responses: {
+          ...json("The request was cancelled.", {
+            type: "object",
+            properties: {
+              success: { type: "boolean", description: "Whether the request was cancelled successfully." },
+            },
+          }),
+          // The newer prose of the hosted service, and what is sent here.
+          202: {
+            description: "The request will be cancelled.",
+            content: {
+              "application/json": {
+                schema: {
+                  type: "object",
+                  properties: { status: { type: "string", enum: ["CANCELLATION_REQUESTED"] } },
+                },
+              },
+            },
           },
-        }),
+        },
       },
     },
   };

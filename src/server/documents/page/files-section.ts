@@ -24,7 +24,7 @@ export function webhookSection(target: SampleTarget): Section {
     id: "webhooks",
     title: "Webhooks",
     body: html`${paragraphs(
-      "A request submitted with `?fal_webhook=URL` is told there when it is finished: one POST with the body below. Any 2xx counts as received; everything else but a redirect is tried again, with growing pauses. The same delivery may come twice: go by `request_id`.",
+      "A request submitted with `?fal_webhook=URL` is told there when it is finished: one POST with the body below. Any 2xx counts as received; everything else but a redirect is tried again, up to 31 times in about two hours, with growing pauses. The same delivery may come twice: go by `request_id`.",
     )}
 ${jsonBlock(
   {

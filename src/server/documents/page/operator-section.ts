@@ -9,24 +9,39 @@ export type SettingDescription = {
 };
 
 const PLATFORM_CALLS: readonly CallDescription[] = [
-  { method: "GET", path: "/v1/models", does: "The model, `?expand=openapi-3.0` with its document." },
+  { method: "GET", path: "/v1/models", does: "The model; with `?expand=openapi-3.0` also its document." },
   { method: "GET", path: "/v1/models/pricing?endpoint_id=…", does: "Unit, unit price and currency." },
-  { method: "POST", path: "/v1/models/pricing/estimate", does: "What so many seconds or calls would cost." },
+  {
+    method: "POST",
+    path: "/v1/models/pricing/estimate",
+    does: "What so many seconds would cost, or so many calls judging by earlier ones.",
+  },
   {
     method: "GET",
     path: "/v1/models/usage?start=…&end=…",
-    does: "Seconds and cost over time, or their sum. Needs an admin key.",
+    does: "Seconds and cost over time, or their sum.",
+    answer: "Needs an admin key.",
   },
   {
     method: "GET",
     path: "/v1/models/requests/by-endpoint?endpoint_id=…",
-    does: "Past requests; `?expand=payloads` with input and output.",
+    does: "Past requests; with `?expand=payloads` also what went in and came out.",
+    answer: "Needs an admin key.",
   },
   {
     method: "DELETE",
-    path: "/v1/models/requests/{id}/payloads",
-    does: "Forgets input, output and video of a request. Needs an admin key.",
+    path: "/v1/models/requests/{request_id}/payloads",
+    does: "Forgets input, output and video of a request.",
+    answer: "Needs an admin key.",
   },
+  {
+    method: "GET",
+    path: "/v1/webhooks/deliveries",
+    does: "What was delivered, what still waits, and how each attempt went.",
+  },
+  { method: "POST", path: "/v1/webhooks/deliveries/{id}/redeliver", does: "Delivers once more." },
+  { method: "GET", path: "/v1/account/billing", does: "What was spent, and what is left of the budget." },
+  { method: "GET", path: "/v1/meta", does: "Facts about the server." },
 ];
 
 /** What platforms and dashboards ask. */
@@ -34,7 +49,8 @@ export function platformSection(): Section {
   return {
     id: "platform",
     title: "Platform API",
-    body: html`${callList(PLATFORM_CALLS)}`,
+    body: html`${callList(PLATFORM_CALLS)}
+${paragraphs("`/v1/openapi.json` describes these calls with all their parameters.")}`,
   };
 }
 

@@ -16,7 +16,12 @@ const REQUEST_HEADERS: readonly (readonly [name: string, value: string, meaning:
     '`{"expiration_duration_seconds": 3600, "initial_acl": {"default": "allow"}}`: how long the video is kept and who may fetch it.',
   ],
   ["X-Fal-Store-IO", "0", "Do not keep the input and the answer; the video is kept."],
-  ["X-Fal-No-Retry", "1", "Fail at the first crash instead of trying again."],
+  [
+    "X-Fal-No-Retry",
+    "1",
+    "Fail at the first crash instead of trying again. `X-Fal-Retry-Config` is read, too.",
+  ],
+  ["X-Fal-Tags", "name=value", "Up to ten pairs, kept with the request."],
 ];
 
 const ANSWER_HEADERS: readonly (readonly [name: string, meaning: string])[] = [
@@ -52,7 +57,7 @@ ${callList([
     method: "GET",
     path: `${requests}/status`,
     does: "How far it is; with `?logs=1` also what it says.",
-    answer: "202, or 200 when `COMPLETED`.",
+    answer: "200 with one of the three states.",
   },
   {
     method: "GET",

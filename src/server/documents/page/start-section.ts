@@ -30,7 +30,7 @@ export function startSection(target: SampleTarget): Section {
     id: "start",
     title: "Quick start",
     body: html`${paragraphs(
-      "A photo goes in; with a `prompt` or a recording it speaks, without either it breathes, blinks and looks about for five seconds. The answer names a video that anybody who knows its URL may fetch.",
+      "A photo goes in; with a `prompt` or a recording it speaks, without either it breathes, blinks and looks about for five seconds. The answer names a video that anybody who knows its URL may fetch. A run that waits is convenient for short videos; `…/stream` tells its progress on the way, and the queue is the safe way for long ones.",
     )}
 <fieldset class="tabs"><legend>Language</legend>
 ${tabs.map(
