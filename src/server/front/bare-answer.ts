@@ -15,7 +15,22 @@ export function endWithError(socket: Duplex, error: ParlanteError): void {
     "content-length": String(Buffer.byteLength(text)),
     connection: "close",
   }).map(([name, value]) => `${name}: ${value}`);
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Error"}\r\n${lines.join("\r\n")}\r\n\r\n${text}`);
+  endSoon(
+    socket,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Error"}\r\n${lines.join("\r\n")}\r\n\r\n${text}`,
+  );
+}
+
+/** How long a caller has to take last words. */
+const LAST_WORDS_MS = 2000;
+
+/** Says a last thing and ends the connection, also when the caller keeps its end open. */
+export function endSoon(socket: Duplex, text: string | Uint8Array): void {
+  const timer = setTimeout(() => socket.destroy(), LAST_WORDS_MS);
+  socket.once("close", () => clearTimeout(timer));
+  // What still comes is not looked at; unread, it would turn the end into a reset that takes the answer with it.
+  socket.resume();
+  socket.end(text);
 }
 
 /** What was wrong with bytes that Node could not read as a request. */

@@ -256,6 +256,20 @@ describe("what is no request", () => {
     connection.socket.destroy();
   });
 
+  it("ends the connection although the caller keeps its side open", async () => {
+    const { address } = await start();
+    for (const text of ["GARBAGE\r\n\r\n", "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", "\x16\x03\x01"]) {
+      const socket = connect({ host: "127.0.0.1", port: address.port, allowHalfOpen: true });
+      const ended = new Promise((resolve) => socket.once("error", resolve));
+      socket.write(text);
+      socket.resume();
+      // Only a connection that is gone on the other side answers to this with an error.
+      const poking = setInterval(() => socket.write("x"), 100);
+      await ended;
+      clearInterval(poking);
+    }
+  });
+
   it("asks for an upgrade that nobody offers and is answered as if it had not", async () => {
     const { address } = await start();
     const headers = {

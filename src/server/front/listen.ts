@@ -5,7 +5,7 @@ import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import type { Logger } from "pino";
 import { BadRequestError, ParlanteError } from "../../shared/errors.js";
 import { toErrorAnswer, toErrorResponse } from "../http-errors.js";
-import { endWithError, explainClientError } from "./bare-answer.js";
+import { endSoon, endWithError, explainClientError } from "./bare-answer.js";
 import { takeByFirstByte } from "./first-byte.js";
 import type { Front } from "./front.js";
 import { refuseTunnel } from "./tunnel.js";
@@ -74,22 +74,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     if (draining.signal.aborted) outgoing.shouldKeepAlive = false;
     void respond(incoming, outgoing);
   };
-  const server = createServer({
-    maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: limits.headers * 1000,
-    // Uploads may be long; their pace is watched where they are read.
-    requestTimeout: 0,
-    keepAliveTimeout: limits.idle * 1000,
-    connectionsCheckingInterval: Math.min(1000, limits.headers * 250),
-    keepAlive: true,
-    keepAliveInitialDelay: 60_000,
-    noDelay: true,
-    requireHostHeader: false,
-  });
-  server.maxConnections = limits.connections;
-  server.on("request", onRequest);
-  server.on("checkContinue", onRequest);
-  server.on("checkExpectation", onRequest);
+  const server = createHttpServer(limits, onRequest);
   watchReaders(server, limits.stalledReader * 1000, answers);
 
   const [serveHttp] = server.listeners("connection") as ((socket: Socket) => void)[];
@@ -129,13 +114,36 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     logger.debug({ code: error.code }, "not a request");
     endWithError(socket, explainClientError(error.code));
   });
-  server.on("drop", () => server.closeIdleConnections());
 
   await open(server, options);
   return {
     address: addressOf(server),
     close: (graceMs) => close({ server, sockets, answers, draining }, graceMs),
   };
+}
+
+function createHttpServer(
+  limits: ListenLimits,
+  onRequest: (incoming: IncomingMessage, outgoing: ServerResponse) => void,
+): Server {
+  const server = createServer({
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: limits.headers * 1000,
+    // Uploads may be long; their pace is watched where they are read.
+    requestTimeout: 0,
+    keepAliveTimeout: limits.idle * 1000,
+    connectionsCheckingInterval: Math.min(1000, limits.headers * 250),
+    keepAlive: true,
+    keepAliveInitialDelay: 60_000,
+    noDelay: true,
+    requireHostHeader: false,
+  });
+  server.maxConnections = limits.connections;
+  // Without listeners of their own, Node answers the last two by itself.
+  for (const event of ["request", "checkContinue", "checkExpectation"]) server.on(event, onRequest);
+  // Too many connections: those that only wait make room.
+  server.on("drop", () => server.closeIdleConnections());
+  return server;
 }
 
 /** Answers of which something is still to be sent. */
@@ -188,7 +196,7 @@ const TLS_ALERT = Buffer.from([0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x28]);
 
 function refuseTls(socket: Socket, logger: Logger): void {
   logger.debug('a client spoke TLS, but there is no certificate; "parlante tls init" makes one');
-  socket.end(TLS_ALERT);
+  endSoon(socket, TLS_ALERT);
 }
 
 /** Ends connections between requests after the idle time, and those whose caller does not take its answer. */
