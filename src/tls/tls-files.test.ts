@@ -12,7 +12,9 @@ import { hostNameText, parseHostName } from "./host-name.js";
 import { initTls, loadTls } from "./tls-files.js";
 
 const DAY_MS = 24 * 3600 * 1000;
-const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
+/** An independent judge, where there is one. */
+const OPENSSL = "openssl";
+const hasOpenssl = spawnSync(OPENSSL, ["version"]).status === 0;
 
 let dir: string;
 beforeEach(() => {
@@ -63,7 +65,7 @@ describe("certificates", () => {
   it.skipIf(!hasOpenssl)("satisfy openssl at its strictest", async () => {
     await initTls(dir, ["talk.example.com"]);
     const verify = (...args: string[]) =>
-      execFileSync("openssl", [
+      execFileSync(OPENSSL, [
         "verify",
         "-x509_strict",
         "-purpose",
@@ -91,7 +93,7 @@ describe("certificates", () => {
         authority,
       );
       writeFileSync(join(dir, "forged.pem"), forged.cert);
-      const { status, stderr } = spawnSync("openssl", [
+      const { status, stderr } = spawnSync(OPENSSL, [
         "verify",
         "-CAfile",
         join(dir, "ca.pem"),
