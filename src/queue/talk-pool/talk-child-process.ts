@@ -44,7 +44,7 @@ const START_PATIENCE_MS = 60_000;
  */
 const STOP_PATIENCE_MS = 60;
 /**
- * How long the end of killed processes is waited for. They run no more of their code from the moment they are killed,
+ * How long the end of killed processes is waited for when somebody cancels. They run no more of their code from the moment they are killed,
  * but on a busy machine it takes a while until they are gone.
  */
 const END_PATIENCE_MS = 100;
@@ -130,7 +130,7 @@ export class TalkChildProcess {
         this.#excess(over.signal),
       ]);
       if (end.type === "done") return end.outcome;
-      if (end.type === "stopped") await this.#stop(talkId, answer, end.gently);
+      if (end.type === "stopped") await this.#stop(talkId, answer, end);
       throw end.error;
     } finally {
       over.abort();
@@ -144,13 +144,20 @@ export class TalkChildProcess {
   }
 
   /** Asks the child to stop the talk, and ends it when that takes too long. */
-  async #stop(talkId: number, answer: Promise<TalkEnd>, gently: boolean): Promise<void> {
+  async #stop(
+    talkId: number,
+    answer: Promise<TalkEnd>,
+    { gently, error }: Extract<TalkEnd, { type: "stopped" }>,
+  ): Promise<void> {
+    const isCancelled = error instanceof CancelledError;
     if (gently) {
       this.#send({ type: "cancel", talkId });
       const hasStopped = answer.then(() => true);
       if (await Promise.race([hasStopped, delay(STOP_PATIENCE_MS, false)])) return;
     }
-    await Promise.race([this.kill(), delay(END_PATIENCE_MS)]);
+    const killed = this.kill();
+    // Nobody waits for what failed; who cancels wants to go on.
+    await (isCancelled ? Promise.race([killed, delay(END_PATIENCE_MS)]) : killed);
   }
 
   #send(message: TalkChildMessage): void {
