@@ -22,12 +22,15 @@ const failureOf = (promise: Promise<unknown>): Promise<DatabaseError> =>
     (error) => error,
   );
 const count = async () => (await database.query<{ count: number }>("select count(*) from numbers"))[0]!.count;
-/** Ends all connections of a database but the one that asks. */
-const cut = () =>
-  database.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity
+/** Ends all connections of a database but the one that asks, and waits until they have ended. */
+async function cut(): Promise<void> {
+  await database.query(
+    `select pg_terminate_backend(pid, 5000) from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`,
   );
+  // what the server said last arrives
+  await delay(20);
+}
 
 describe("a database", () => {
   it("gives numbers as numbers, times as dates, bytes as buffers", async () => {
@@ -130,7 +133,6 @@ describe("a database", () => {
       other.transaction(async (transaction) => {
         await transaction.query("insert into numbers values (9)");
         await cut();
-        await delay(50);
         await transaction.query("select 1");
       }),
     );

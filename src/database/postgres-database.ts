@@ -77,13 +77,13 @@ class PostgresDatabase implements Database {
   }
 
   async query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]> {
-    const { client, result } = await this.#begin((client) => run(client, text, values));
+    const { client, result } = await this.#begin((client) => run(client, text, values), hasCertainlyNotRun);
     client.release();
     return rowsOf<Row>(result);
   }
 
   async transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-    const { client } = await this.#begin((client) => client.query("begin"));
+    const { client } = await this.#begin((client) => client.query("begin"), isServerAway);
     const transaction = new OneTransaction(client);
     try {
       const result = await work(transaction);
@@ -107,11 +107,12 @@ class PostgresDatabase implements Database {
   }
 
   /**
-   * Takes a connection and sends it the first statement, on another connection as long as it is certain that nothing
-   * ran.
+   * Takes a connection and sends it the first statement; another connection when that fails in a way that does no harm
+   * to repeat.
    */
   async #begin<Result>(
     statement: (client: pg.PoolClient) => Promise<Result>,
+    mayRepeat: (error: unknown) => boolean,
   ): Promise<{ client: pg.PoolClient; result: Result }> {
     const deadline = performance.now() + PATIENCE_MS;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
@@ -121,8 +122,7 @@ class PostgresDatabase implements Database {
       } catch (error) {
         // a batch of statements may have left a transaction open
         client.release(true);
-        if (!hasCertainlyNotRun(error) || performance.now() > deadline)
-          throw toDatabaseError(error, "running");
+        if (!mayRepeat(error) || performance.now() > deadline) throw toDatabaseError(error, "running");
       }
       await delay(pauseMs);
     }

@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { afterEach } from "vitest";
 import { isPostmaster, readPostmasterFile } from "../../src/database/embedded/postmaster-file.js";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../src/database/index.js";
 import { layTestCluster } from "./test-database.js";
@@ -15,9 +14,10 @@ export const isRoot = process.getuid?.() === 0;
 /** What is to be done after the running test, last first. */
 export const cleanups: (() => Promise<unknown> | unknown)[] = [];
 
-afterEach(async () => {
+/** For `afterEach`. */
+export async function cleanUp(): Promise<void> {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+}
 
 /** A data directory that is removed after the test, when PostgreSQL has ended. */
 export function makeDirectory(parent = tmpdir()): string {

@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import {
+  cleanUp,
   cleanups,
   clusterOf,
   makeLaidDirectory,
@@ -14,6 +15,8 @@ import {
 import { openDatabase } from "../postgres-database.js";
 import { startEmbeddedPostgres } from "./embedded-postgres.js";
 import { isPostmaster } from "./postmaster-file.js";
+
+afterEach(cleanUp);
 
 describe("an embedded PostgreSQL among killed processes", () => {
   it("is started again when it is killed, with what was committed; listeners hear of the gap", async () => {

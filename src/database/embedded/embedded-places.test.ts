@@ -1,8 +1,9 @@
 import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import {
+  cleanUp,
   cleanups,
   clusterOf,
   hostOf,
@@ -15,6 +16,8 @@ import {
 } from "../../../test/support/embedded-bench.js";
 import { layTestCluster } from "../../../test/support/test-database.js";
 import { openDatabase } from "../postgres-database.js";
+
+afterEach(cleanUp);
 
 describe("the place of an embedded PostgreSQL", () => {
   it("finds a short place for its socket when the data directory has a long path", async () => {

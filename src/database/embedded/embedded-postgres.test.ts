@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import {
+  cleanUp,
   cleanups,
   clusterOf,
   hostOf,
@@ -16,6 +17,8 @@ import { migrate } from "../migrate.js";
 import { openDatabase } from "../postgres-database.js";
 import { startEmbeddedPostgres } from "./embedded-postgres.js";
 import { isPostmaster } from "./postmaster-file.js";
+
+afterEach(cleanUp);
 
 describe("an embedded PostgreSQL", () => {
   it("starts, keeps what was written, is safe on the disk and leaves no process", async () => {

@@ -54,6 +54,11 @@ const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 30_000;
 /** Longest wait for an orderly end: it writes what is in memory to the disk. */
 const STOP_TIMEOUT_MS = 60_000;
+/** A PostgreSQL that does not answer for so long has lost its socket. */
+const SILENCE_TIMEOUT_MS = 10_000;
+const POLL_INTERVAL_MS = 10;
+/** While the end is waited for, somebody may come in, so that there will be none. */
+const POLLS_PER_LOOK = 50;
 
 /**
  * Runs the PostgreSQL of the npm package on a data directory, or joins the one that runs there.
@@ -127,31 +132,27 @@ class RunningPostgres implements EmbeddedPostgres {
     this.#stopping.abort();
     await this.#reviving;
     const running = await readPostmasterFile(this.#place.cluster);
-    const others = await this.#countOthers();
+    const others = this.#watch ? await countOthers(this.#watch) : 0;
     await this.#watch?.end().catch(() => {});
     const isHeard = await this.#leave();
     // the keeper has the last word: an owner may be leaving at this very moment, too
     if (others > 0 || running === null) return;
-    if (isHeard === false) signalPostmaster(running, "SIGINT");
+    await this.#untilEnded(running, isHeard);
+  }
+
+  async #untilEnded(running: PostmasterFile, isHeard: boolean): Promise<void> {
+    const isRunning = () => isPostmaster(running.pid, this.#place.cluster);
+    if (!isHeard && (await isRunning())) signalPostmaster(running, "SIGINT");
     const deadline = performance.now() + STOP_TIMEOUT_MS;
-    while (await isPostmaster(running.pid, this.#place.cluster)) {
+    for (let polls = 1; await isRunning(); polls++) {
       if (performance.now() > deadline) {
         this.#log.error({ pid: running.pid }, "PostgreSQL does not end; leaving it");
         return;
       }
-      await delay(10);
+      if (polls % POLLS_PER_LOOK === 0 && (await isHeldByOthers(running.socketDirectory))) return;
+      await delay(POLL_INTERVAL_MS);
     }
     await removeSocketDirectory(running.socketDirectory);
-  }
-
-  async #countOthers(): Promise<number> {
-    const count = await this.#watch
-      ?.query<{ others: string }>(
-        "select count(*) as others from pg_stat_activity where application_name = $1 and pid <> pg_backend_pid()",
-        [OWNER_NAME],
-      )
-      .catch(() => null);
-    return Number(count?.rows[0]?.others ?? 0);
   }
 
   #ensureRunning(signal: AbortSignal): Promise<void> {
@@ -269,12 +270,27 @@ class RunningPostgres implements EmbeddedPostgres {
   }
 }
 
-/** A PostgreSQL that does not answer for so long has lost its socket. */
-const SILENCE_TIMEOUT_MS = 10_000;
-
 async function ensureDatabase(client: pg.Client): Promise<void> {
   const known = await client.query("select 1 from pg_database where datname = $1", [DATABASE_USER]);
   if (known.rowCount === 0) await client.query(`create database ${pg.escapeIdentifier(DATABASE_USER)}`);
+}
+
+async function countOthers(client: pg.Client): Promise<number> {
+  const count = await client
+    .query<{ others: string }>(
+      "select count(*) as others from pg_stat_activity where application_name = $1 and pid <> pg_backend_pid()",
+      [OWNER_NAME],
+    )
+    .catch(() => null);
+  return Number(count?.rows[0]?.others ?? 0);
+}
+
+async function isHeldByOthers(socketDirectory: string): Promise<boolean> {
+  const client = await connectTo(socketDirectory).catch(() => null);
+  if (client === null) return false;
+  const others = await countOthers(client);
+  await client.end().catch(() => {});
+  return others > 0;
 }
 
 function signalPostmaster({ pid }: { readonly pid: number }, signal: NodeJS.Signals): void {
