@@ -66,6 +66,7 @@ module.exports = {
       "queue",
       "files",
       "keys",
+      "tls",
       "database",
       "pipeline",
       ...stages,

@@ -39,13 +39,15 @@ export async function openParts(settings: ServerSettings, role: string, logger: 
     await records.close();
     throw error;
   });
+  let store: ObjectStore | undefined;
   const close = async (): Promise<void> => {
     await board.stop({ graceful: false });
+    await store?.close();
     await records.close();
   };
   try {
     const secret = await readSecret(database, "signing", () => randomBytes(SECRET_BYTES));
-    const store = openStore(settings);
+    store = openStore(settings);
     const files = createFileLibrary({
       database,
       store,

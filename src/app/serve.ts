@@ -11,7 +11,6 @@ export type { OpenRecords } from "./records.js";
 export {
   describeSettings,
   type Environment,
-  ROLES,
   type Role,
   readServerSettings,
   type ServerSettings,

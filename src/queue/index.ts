@@ -7,14 +7,13 @@ export {
   type TalkPoolLog,
   type TalkPoolOptions,
 } from "./talk-pool/talk-pool.js";
-export {
-  type LogLine,
-  REQUEST_STATES,
-  type RequestResult,
-  type RequestSnapshot,
-  type RequestState,
-  type Submission,
-  type TalkQueue,
+export type {
+  LogLine,
+  RequestResult,
+  RequestSnapshot,
+  RequestState,
+  Submission,
+  TalkQueue,
 } from "./talk-queue.js";
 export type { TalkEvent, TalkJob, TalkOutcome, TalkRunner } from "./talk-runner.js";
 export { createWorker, type Worker, type WorkerOptions } from "./worker/create-worker.js";
