@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,7 +22,7 @@ export type RunningServer = {
   output(): string;
   /** Ends it with SIGTERM and resolves with its exit code; kills what is left after so many milliseconds. */
   stop(graceMs?: number): Promise<number | null>;
-  /** kill -9 of the main process only. */
+  /** kill -9 of the main process only; resolves when it has ended, whatever becomes of its children. */
   kill(): Promise<void>;
   /** Another command of the program, with the same data. */
   parlante(args: readonly string[]): Promise<{ stdout: string; stderr: string }>;
@@ -60,7 +61,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     throw error;
   });
   const stop = async (graceMs = 30_000): Promise<number | null> => {
-    if (child.exitCode === null) child.kill("SIGTERM");
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
     const timer = setTimeout(() => child.kill("SIGKILL"), graceMs);
     const code = await ended;
     clearTimeout(timer);
@@ -75,8 +76,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     output: () => output,
     stop,
     async kill() {
+      // "close" would wait for its children, too, which have the same standard error.
+      const exited = child.exitCode === null && child.signalCode === null ? once(child, "exit") : null;
       child.kill("SIGKILL");
-      await ended;
+      await exited;
     },
     parlante: (args) =>
       promisify(execFile)(process.execPath, [launcher, ...args], {
