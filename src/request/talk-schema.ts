@@ -94,7 +94,9 @@ const modelFields = {
   background: background
     .nullable()
     .default(null)
-    .meta({ description: "What stands behind the person instead of the photo's own background." }),
+    .meta({
+      description: "What stands behind the person instead of the photo's own background. Not yet: refused.",
+    }),
   resolution: z.enum(RESOLUTIONS).default("720p").meta({ description: "Size of the video's short side." }),
   aspect_ratio: z
     .enum(ASPECT_RATIOS)
