@@ -1,4 +1,7 @@
 import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import sharp from "sharp";
@@ -29,25 +32,32 @@ describe.skipIf(isMissing)("the published Python client", () => {
   let python: string;
   let server: TrustedServer;
   let photo: string;
+  const dataDir = mkdtempSync(join(tmpdir(), "parlante-python-"));
   beforeAll(async () => {
     python = await pythonWithFalClient();
-    server = await startTrustedServer({ environment: { PARLANTE_RENDERS: "1" } });
+    server = await startTrustedServer({ dataDir, environment: { PARLANTE_RENDERS: "1" } });
     photo = await uploaded(portraitBlob());
   }, 300_000);
-  afterAll(() => server?.stop());
+  afterAll(async () => {
+    await server?.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
 
   /** Runs one of the programs beside this file; what it prints last is JSON. */
   async function program(
     name: string,
     args: readonly string[],
     environment: Readonly<Record<string, string>> = server.proxyEnvironment,
+    onOutput: () => void = () => {},
   ): Promise<{ lines: string[]; result: Json }> {
     const file = fileURLToPath(new URL(`python/${name}.py`, import.meta.url));
-    const { stdout } = await promisify(execFile)(python, [file, ...args], {
+    const running = promisify(execFile)(python, [file, ...args], {
       env: { ...bareEnvironment(), PYTHONDONTWRITEBYTECODE: "1", ...environment },
       timeout: 200_000,
       maxBuffer: 16 * 1024 * 1024,
     });
+    running.child.stdout?.on("data", onOutput);
+    const { stdout } = await running;
     const lines = stdout.trimEnd().split("\n");
     return { lines: lines.slice(0, -1), result: JSON.parse(lines.at(-1)!) };
   }
@@ -207,6 +217,27 @@ describe.skipIf(isMissing)("the published Python client", () => {
     expect(result.url).toMatch(/^https:\/\/v3\.fal\.media\/files\//);
     expect(result.messages.join("\n")).toMatch(/Speech: .* s\./);
     expect([result.subscribed, result.ran]).toEqual([OUTPUT, OUTPUT]);
+  });
+
+  it("the published sample gets its video although the server is killed in the middle and comes back", async () => {
+    let prints = () => {};
+    const isRunning = new Promise<void>((resolve) => {
+      prints = resolve;
+    });
+    const sample = program(
+      "published_sample",
+      [photo],
+      { ...server.proxyEnvironment, PYTHONUNBUFFERED: "1" },
+      () => prints(),
+    );
+    await Promise.race([isRunning, sample]);
+    const { port } = server;
+    await server.kill();
+    server = await startTrustedServer({ dataDir, args: ["--port", String(port)] });
+    const { result } = await sample;
+    expect(result).toEqual(OUTPUT);
+    const video = await fetch(server.url + new URL(result.video.url).pathname);
+    expect((await video.arrayBuffer()).byteLength).toBe(result.video.file_size);
   });
 });
 
