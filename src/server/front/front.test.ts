@@ -55,10 +55,11 @@ describe("every answer", () => {
     expect(answers[1]!.text).toBe("");
   });
 
-  it("keeps the request id that a surface gave it", async () => {
+  it("keeps the request id that a surface gave it, and can be found by it in the log", async () => {
     const run = surface().post("/*", (c) => c.json({}, 200, { "x-fal-request-id": "mine" }));
-    const { url } = await start({ surfaces: { run } });
+    const { url, log } = await start({ surfaces: { run } });
     expect((await ask(`${url}/run/x`, { method: "POST" })).headers["x-fal-request-id"]).toBe("mine");
+    await expect.poll(() => log).toMatchObject([{ toldRequestId: "mine" }]);
   });
 
   it("leaves one line in the log, without query, keys and bodies", async () => {

@@ -167,7 +167,9 @@ function answerError(error: unknown, visit: Visit): Response {
 /** What every answer has. */
 function finish(response: Response, visit: Visit, decision: OriginDecision): Response {
   const { headers } = response;
-  if (!headers.has("x-fal-request-id")) headers.set("x-fal-request-id", visit.requestId);
+  const told = headers.get("x-fal-request-id");
+  if (told === null) headers.set("x-fal-request-id", visit.requestId);
+  else visit.toldRequestId = told;
   if (!headers.has("x-content-type-options")) headers.set("x-content-type-options", "nosniff");
   for (const [name, value] of Object.entries(decision.isPreflight ? {} : originHeaders(decision))) {
     if (name === "vary") headers.append(name, value);

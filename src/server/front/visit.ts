@@ -38,6 +38,8 @@ export type Visit = {
   /** Where it goes; for the log. */
   surface: Surface;
   path: string;
+  /** The id that the caller was told, by which it is looked for in the log: of the queue's request, where it is about one. */
+  toldRequestId: string;
   /** The request as its surface sees it. */
   innerRequest(
     destination: ProxyDestination,
@@ -76,6 +78,7 @@ export function openVisit({ request, environment, logger, onAnswer }: Arrival): 
     outgoing,
     surface: "site",
     path: url.pathname,
+    toldRequestId: requestId,
     innerRequest({ surface, path, search }, { base, callers, bodyPace }) {
       const body = takeRequestBody(incoming as never, outgoing, bodyPace);
       const mayHaveBody = request.method !== "GET" && request.method !== "HEAD";
@@ -113,6 +116,7 @@ export function openVisit({ request, environment, logger, onAnswer }: Arrival): 
         path: visit.path.slice(0, MAX_LOGGED_PATH),
         status,
         ms: Math.round(milliseconds * 10) / 10,
+        ...(visit.toldRequestId === requestId ? {} : { toldRequestId: visit.toldRequestId }),
         ...(caller === null ? {} : { keyId: caller.keyId }),
         ...(outgoing.writableFinished ? {} : { aborted: true }),
       },
