@@ -72,6 +72,9 @@ export async function startApiNode(parts: Parts): Promise<ApiNode> {
     tls: await loadTls(join(settings.dataDir, "tls")),
     fetch: front.fetch,
     logger,
+  }).catch(async (error: unknown) => {
+    await queue.close();
+    throw error;
   });
   await delivery.start();
   const sweeping = files.startSweeping();

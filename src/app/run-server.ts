@@ -30,18 +30,22 @@ export async function runServer(
       nodes.push({ drain: () => api.drain(graceMs), close: () => api.close() });
       url = api.url;
     }
-    nodes.push(
-      ...(settings.role === "worker" ? [await startWorkerNode(parts, randomUUID())] : []),
-      ...(settings.role === "all" ? [await superviseWorker(parts)] : []),
-    );
+    if (settings.role === "worker") nodes.push(await startWorkerNode(parts, randomUUID()));
+    if (settings.role === "all") {
+      const worker = superviseWorker(parts);
+      nodes.push(worker);
+      await Promise.race([worker.ready, fired(signal)]);
+    }
     announce(url === null ? "Parlante's worker is ready." : `Parlante is ready: ${url}`);
     logger.info({ role: settings.role, url, version: parts.version }, "ready");
     await fired(signal);
     logger.info("stopping");
     await Promise.all(nodes.map((node) => node.drain()));
   } finally {
-    for (const node of nodes.reverse()) await node.close();
-    await parts.close();
+    for (const part of [...nodes.reverse(), parts])
+      await part.close().catch((error: unknown) => {
+        logger.error({ err: error }, "something could not be closed");
+      });
     logger.info("stopped");
   }
 }

@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { createRequire } from "node:module";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { releaseJobsOf } from "../queue/index.js";
+import { sourceLoaderFlags } from "../shared/source-loader.js";
 import type { Parts } from "./parts.js";
 import type { FromWorker, ToWorker } from "./worker-messages.js";
 import type { WorkerNode } from "./worker-node.js";
@@ -16,65 +16,75 @@ const HEALTHY_MS = 30_000;
 /** After its own time for draining, a worker that does not end is ended. */
 const EXTRA_GRACE_MS = 5_000;
 
+/** A worker process that is kept running. */
+export type SupervisedWorker = WorkerNode & {
+  /** Resolves when the first one takes requests. */
+  readonly ready: Promise<void>;
+};
+
 /**
  * Keeps a worker process running beside this one, so that answers never wait for a render.
  *
  * When it dies, what it held goes back to the queue at once, and another one is started.
- * Resolves when the first one takes requests.
  */
-export async function superviseWorker(parts: Parts): Promise<WorkerNode> {
+export function superviseWorker(parts: Parts): SupervisedWorker {
   const { logger, settings } = parts;
-  let isEnding = false;
+  const ending = new AbortController();
   let child: ChildProcess | null = null;
-  let pauseMs = FIRST_PAUSE_MS;
+  let becomeReady = (): void => {};
+  const ready = new Promise<void>((resolve) => {
+    becomeReady = resolve;
+  });
 
-  async function keepRunning(onReady: () => void): Promise<void> {
-    while (!isEnding) {
+  async function keepRunning(): Promise<void> {
+    let pauseMs = FIRST_PAUSE_MS;
+    while (!ending.signal.aborted) {
       const workerId = randomUUID();
       const start = performance.now();
-      child = startWorker(parts, workerId, onReady);
+      child = startWorker(parts, workerId, becomeReady);
       const reason = await ended(child);
-      if (isEnding) return;
+      if (ending.signal.aborted) return;
       logger.warn({ worker: workerId, reason }, "the worker died; another one is started");
-      const released = await releaseJobsOf(parts, workerId).catch((error: unknown) => {
-        logger.error({ err: error }, "what a dead worker held comes back after its heartbeat");
-        return 0;
-      });
-      logger.info({ worker: workerId, released }, "requests of the dead worker are tried again");
-      pauseMs =
-        performance.now() - start > HEALTHY_MS ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
-      await delay(pauseMs);
+      await releaseFrom(parts, workerId);
+      const wasHealthy = performance.now() - start > HEALTHY_MS;
+      pauseMs = wasHealthy ? FIRST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+      await delay(pauseMs, undefined, { signal: ending.signal }).catch(() => {});
     }
   }
 
-  let running: Promise<void> = Promise.resolve();
-  await new Promise<void>((resolve, reject) => {
-    running = keepRunning(resolve);
-    running.catch(reject);
-  });
-
+  const running = keepRunning();
   async function end(graceMs: number): Promise<void> {
-    isEnding = true;
+    ending.abort();
     if (child?.connected) child.send({ type: "drain" } satisfies ToWorker);
     const timer = setTimeout(() => child?.kill("SIGKILL"), graceMs);
     await running;
     clearTimeout(timer);
   }
   return {
+    ready,
     drain: () => end(settings.drainSeconds * 1000 + EXTRA_GRACE_MS),
     close: () => end(EXTRA_GRACE_MS),
   };
 }
 
+/** Gives back what a dead worker held. */
+async function releaseFrom(parts: Parts, workerId: string): Promise<void> {
+  try {
+    const released = await releaseJobsOf(parts, workerId);
+    if (released > 0)
+      parts.logger.info({ worker: workerId, released }, "requests of a dead worker are tried again");
+  } catch (error) {
+    parts.logger.error({ err: error }, "what a dead worker held comes back after its heartbeat");
+  }
+}
+
 function startWorker(parts: Parts, workerId: string, onReady: () => void): ChildProcess {
-  const entry = new URL(
-    import.meta.url.endsWith(".ts") ? "./worker-child.ts" : "./worker-child.js",
-    import.meta.url,
-  );
-  // By its full address: a bare name would be looked up in the caller's working directory.
-  const loader = createRequire(import.meta.url).resolve("tsx");
-  const execArgv = entry.pathname.endsWith(".ts") ? ["--import", pathToFileURL(loader).href] : [];
-  const child = fork(fileURLToPath(entry), [], { execArgv, stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const name = import.meta.url.endsWith(".ts") ? "./worker-child.ts" : "./worker-child.js";
+  const entry = new URL(name, import.meta.url);
+  const child = fork(fileURLToPath(entry), [], {
+    execArgv: sourceLoaderFlags(entry),
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
   child.on("message", (message: FromWorker) => {
     if (message.type === "ready") onReady();
   });

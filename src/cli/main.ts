@@ -61,14 +61,20 @@ async function run([name, ...rest]: readonly string[]): Promise<number> {
   }
 }
 
+/** Signals this close together are one: npm and `timeout` pass on what the process group has already got. */
+const SAME_SIGNAL_MS = 1000;
+
 /** Fires at the first signal. Who asks twice does not want to wait for the cleaning. */
 function stopSignal(): { signal: AbortSignal; name: () => keyof typeof SIGNALS | null } {
   const controller = new AbortController();
   let stoppedBy: keyof typeof SIGNALS | null = null;
+  let stoppedAt = 0;
   for (const name of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]) {
     process.on(name, () => {
+      if (stoppedBy !== null && performance.now() - stoppedAt < SAME_SIGNAL_MS) return;
       if (stoppedBy !== null) process.exit(SIGNALS[name]);
       stoppedBy = name;
+      stoppedAt = performance.now();
       controller.abort();
     });
   }
