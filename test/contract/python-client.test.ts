@@ -32,15 +32,16 @@ describe.skipIf(isMissing)("the published Python client", () => {
   let python: string;
   let server: TrustedServer;
   let photo: string;
-  const dataDir = mkdtempSync(join(tmpdir(), "parlante-python-"));
+  let dataDir: string;
   beforeAll(async () => {
     python = await pythonWithFalClient();
+    dataDir = mkdtempSync(join(tmpdir(), "parlante-python-"));
     server = await startTrustedServer({ dataDir, environment: { PARLANTE_RENDERS: "1" } });
     photo = await uploaded(portraitBlob());
   }, 300_000);
   afterAll(async () => {
     await server?.stop();
-    rmSync(dataDir, { recursive: true, force: true });
+    if (dataDir !== undefined) rmSync(dataDir, { recursive: true, force: true });
   });
 
   /** Runs one of the programs beside this file; what it prints last is JSON. */
