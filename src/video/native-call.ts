@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { AV_LOG_ERROR, AVERROR_EAGAIN, AVERROR_ENOSPC, AVERROR_EOF } from "node-av/constants";
 import { FFmpegError, Log } from "node-av/lib";
 import { EngineError } from "../shared/errors.js";
@@ -24,6 +25,13 @@ export function isDrained(code: number): boolean {
   return code === AVERROR_EAGAIN || code === AVERROR_EOF;
 }
 
+/** A full disk, or an exhausted share of it. */
+const FULL_CODES: ReadonlySet<number> = new Set([
+  AVERROR_ENOSPC,
+  -constants.errno.EDQUOT,
+  -constants.errno.EFBIG,
+]);
+
 /**
  * Passes a return code of FFmpeg through, or turns it into an error.
  *
@@ -32,7 +40,7 @@ export function isDrained(code: number): boolean {
 export function checkNative(code: number, doing: string): number {
   if (code >= 0) return code;
   const context = { tool: "ffmpeg", code, stderr: nativeLastWords() };
-  if (code === AVERROR_ENOSPC) {
+  if (FULL_CODES.has(code)) {
     throw new EngineError("internal_server_error", `The disk is full (while ${doing}). Free some space.`, {
       context,
     });

@@ -23,8 +23,10 @@ const SETTLE_PATIENCE_MS = 60_000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
 
+/** What a full disk, or an exhausted share of it, says. */
+const FULL_CODES = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 /** What a full or broken machine says. */
-const MACHINE_CODES = new Set(["ENOSPC", "EDQUOT", "EIO", "EROFS", "EMFILE", "ENFILE", "ENOMEM"]);
+const MACHINE_CODES = new Set([...FULL_CODES, "EIO", "EROFS", "EMFILE", "ENFILE", "ENOMEM"]);
 
 /** Why a running attempt is stopped: not wanted, no longer ours, or to be handed to another worker. */
 export type StopReason = "cancelled" | "lost" | "drain";
@@ -120,7 +122,9 @@ function machineFailed(error: unknown): EngineError | null {
   const { code } = error as NodeJS.ErrnoException;
   if (error instanceof ParlanteError || !(error instanceof Error)) return null;
   if (typeof code !== "string" || !MACHINE_CODES.has(code)) return null;
-  const what = code === "ENOSPC" || code === "EDQUOT" ? "has no space left on its disk" : `failed (${code})`;
+  const what = FULL_CODES.has(code)
+    ? "has no space left on its disk. Its operator can free some, or give PARLANTE_DATA a larger one"
+    : `failed (${code})`;
   return new EngineError("internal_error", `The machine that makes the video ${what}.`, { cause: error });
 }
 
