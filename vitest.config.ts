@@ -1,13 +1,32 @@
 import { defineConfig } from "vitest/config";
 
 const reportFile = process.env.PARLANTE_TEST_REPORT;
+const timeouts = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    maxWorkers: 2,
     reporters: reportFile === undefined ? ["default"] : ["default", ["json", { outputFile: reportFile }]],
+    projects: [
+      {
+        test: {
+          name: "together",
+          include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: ["test/faults/**", "src/**/*-load.test.ts"],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+          ...timeouts,
+        },
+      },
+      {
+        // Measures latencies and ends processes: with neighbours it would measure them.
+        test: {
+          name: "alone",
+          include: ["test/faults/**/*.test.ts", "src/**/*-load.test.ts"],
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+          ...timeouts,
+        },
+      },
+    ],
   },
 });
