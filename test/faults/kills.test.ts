@@ -148,7 +148,11 @@ async function expectBooks(ids: readonly string[]): Promise<void> {
   await bench.withRecords(async (database) => {
     const [requests] = await database.query(
       `select count(*)::int as all, count(*) filter (where state = 'COMPLETED' and outcome = 'ok')::int as ok,
-         sum(video_seconds)::float8 as seconds from requests`,
+         sum(attempt)::int as attempts, max(attempt) as most from requests`,
+    );
+    console.info(
+      `${requests!.attempts} attempts at ${JOBS} requests, at most ${requests!.most} at one; ` +
+        `${receiver.received.length - JOBS} webhooks came twice`,
     );
     expect(requests).toMatchObject({ all: JOBS, ok: JOBS });
     const ledger = await database.query<{ request_id: string }>("select request_id, units from ledger");
