@@ -256,11 +256,23 @@ function forkEntry({ entry, settings, environment, memoryLimitBytes }: TalkChild
 
 /** Lets everything else on this machine go first. What the process starts inherits it. */
 function giveWay(pid: number, niceness: number): void {
+  if (niceness > 0) {
+    const priority = Math.min(LOWEST_PRIORITY, getPriority() + niceness);
+    unlessRefused(() => setPriority(pid, priority));
+    // Where Linux shares processors among sessions, niceness counts only within one; this is the session's own.
+    if (process.platform === "linux")
+      unlessRefused(() => writeFileSync(`/proc/${pid}/autogroup`, String(priority), { flag: "r+" }));
+  }
+  if (process.platform === "linux")
+    unlessRefused(() => writeFileSync(`/proc/${pid}/oom_score_adj`, String(EXPENDABILITY)));
+}
+
+/** Videos are made all the same; the process may even have ended already, which others notice. */
+function unlessRefused(step: () => void): void {
   try {
-    if (niceness > 0) setPriority(pid, Math.min(LOWEST_PRIORITY, getPriority() + niceness));
-    if (process.platform === "linux") writeFileSync(`/proc/${pid}/oom_score_adj`, String(EXPENDABILITY));
+    step();
   } catch {
-    // Videos are made all the same; the process may even have ended already, which others notice.
+    // The system does not offer it, or not to us.
   }
 }
 

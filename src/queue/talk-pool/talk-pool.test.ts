@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { getPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -68,7 +68,22 @@ async function failureOf(outcome: Promise<TalkOutcome>): Promise<unknown> {
   );
 }
 
+const AUTOGROUP = "/proc/self/autogroup";
+
 describe("createTalkPool", () => {
+  it.skipIf(!existsSync(AUTOGROUP))(
+    "lets the server go first, also where sessions share processors",
+    async () => {
+      const polite = aPool({ niceness: 7 });
+      const talk = begin({ do: "obey" }, { by: polite });
+      await talk.isUnderWay;
+      const [pid] = talk.pids;
+      expect(getPriority(pid!)).toBe(getPriority() + 7);
+      expect(readFileSync(`/proc/${pid}/autogroup`, "utf8")).toContain(`nice ${getPriority() + 7}`);
+      await polite.close();
+    },
+  );
+
   it("needs at least one process", () => {
     expect(() => aPool({ size: 0 })).toThrow(RangeError);
   });
