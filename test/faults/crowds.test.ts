@@ -106,7 +106,10 @@ describe("a hundred clients that ask ten times a second", () => {
   // Time is measured: a busy machine gets another chance.
   it("are answered within 50 ms while a video is made", { retry: 1 }, async () => {
     const { statusUrl } = await keepBusy();
-    const report = await pollStatus({ urls: [statusUrl], clients: 100, intervalMs: 100, seconds: 6 });
+    const crowd = { urls: [statusUrl], clients: 100, intervalMs: 100 };
+    // A server that has just started is still compiling what it does often.
+    await pollStatus({ ...crowd, seconds: 2 });
+    const report = await pollStatus({ ...crowd, seconds: 6 });
     const { count, p50Ms, p99Ms, maxMs, ownLateness99Ms } = report;
     const figures = [p50Ms, p99Ms, maxMs, ownLateness99Ms].map((ms) => `${ms.toFixed(1)} ms`);
     console.info(
