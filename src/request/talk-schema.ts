@@ -91,12 +91,9 @@ const modelFields = {
     .nullable()
     .default(null)
     .meta({ description: "Facial expression while speaking.", examples: ["happy"] }),
-  background: background
-    .nullable()
-    .default(null)
-    .meta({
-      description: "What stands behind the person instead of the photo's own background. Not yet: refused.",
-    }),
+  background: background.nullable().default(null).meta({
+    description: "What stands behind the person instead of the photo's own background. Not yet: refused.",
+  }),
   resolution: z.enum(RESOLUTIONS).default("720p").meta({ description: "Size of the video's short side." }),
   aspect_ratio: z
     .enum(ASPECT_RATIOS)
