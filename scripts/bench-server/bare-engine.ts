@@ -11,7 +11,8 @@ export type BareEngine = {
 
 export async function startBareEngine(): Promise<BareEngine> {
   const entry = fileURLToPath(new URL("./engine-child.ts", import.meta.url));
-  const child = fork(entry, [], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  // A session of its own, as the processes of the worker have.
+  const child = fork(entry, [], { detached: true, stdio: ["ignore", "ignore", "inherit", "ipc"] });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const answer = () =>
     new Promise<EngineAnswer>((resolve, reject) => {
