@@ -190,10 +190,9 @@ describe.concurrent("with a worker", () => {
 
   it("a caller that comes back with the same bytes gets the run it left", async () => {
     const photo = `data:image/png;base64,${"B".repeat(2_000)}`;
-    const body = JSON.stringify({ ...JSON.parse(bodyFor({ steps: 15, stepMs: 100 })), image_url: photo });
+    const body = JSON.stringify({ ...JSON.parse(bodyFor({ steps: 40, stepMs: 100 })), image_url: photo });
     await runAndLeave(body, 300);
-    // fal's client waits half a second before it tries again.
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await vi.waitFor(async () => expect(await isGivenUp(body)).toBe(true), { timeout: 3_000 });
     const answer = await run(body);
     expect(answer.status).toBe(200);
     const requests = await requestsLike(body);
