@@ -171,14 +171,23 @@ describe("the published JavaScript client", () => {
     const release = await keepBusy();
     const submit = async (priority: "low" | "normal") =>
       (await fal.queue.submit(MODEL, { input: typed(shortInput(image)), priority })).request_id;
-    const low = await submit("low");
-    const normal = await submit("normal");
-    const position = async (requestId: string) =>
-      ((await fal.queue.status(MODEL, { requestId })) as Json).queue_position;
-    expect(await position(normal)).toBe(0);
-    expect(await position(low)).toBe(1);
-    await release();
-    for (const requestId of [low, normal]) await fal.queue.cancel(MODEL, { requestId }).catch(() => {});
+    const ids = [await submit("low"), await submit("normal")];
+    try {
+      // Positions are computed ten times a second.
+      await until(
+        "the low one to be behind",
+        async () => {
+          const [low, normal]: Json[] = await Promise.all(
+            ids.map((requestId) => fal.queue.status(MODEL, { requestId })),
+          );
+          return normal.queue_position === 0 && low.queue_position === 1;
+        },
+        5_000,
+      );
+    } finally {
+      for (const requestId of ids) await fal.queue.cancel(MODEL, { requestId });
+      await release();
+    }
   });
 
   it(line(39), async () => {
