@@ -1,7 +1,12 @@
 import { defineConfig } from "vitest/config";
 
 const reportFile = process.env.PARLANTE_TEST_REPORT;
-const timeouts = { testTimeout: 120_000, hookTimeout: 120_000 };
+const timeouts = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  // Many tests have to do with time, and the machines of continuous integration are shared.
+  retry: process.env.CI === "true" ? 2 : 0,
+};
 
 export default defineConfig({
   test: {

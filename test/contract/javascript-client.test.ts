@@ -1,5 +1,5 @@
 import { createFalClient, type FalClient } from "@fal-ai/client";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type RunningServer, startServer } from "../support/run-server.js";
 import {
   call,
@@ -40,9 +40,16 @@ async function failureOf(promise: Promise<unknown>): Promise<Json> {
   );
 }
 
+/** Requests that would take minutes: a test that fails must not leave one to the next. */
+const lasting: string[] = [];
+afterEach(async () => {
+  for (const requestId of lasting.splice(0)) await fal.queue.cancel(MODEL, { requestId }).catch(() => {});
+});
+
 /** Keeps the only worker busy until the returned function is called. */
 async function keepBusy(): Promise<() => Promise<void>> {
   const { request_id: requestId } = await fal.queue.submit(MODEL, { input: typed(longInput(image)) });
+  lasting.push(requestId);
   await until("a running request", async () => {
     const { status } = await fal.queue.status(MODEL, { requestId });
     return status === "IN_PROGRESS";

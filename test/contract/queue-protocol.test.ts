@@ -1,5 +1,5 @@
 import { request as httpRequest } from "node:http";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type RunningServer, startServer } from "../support/run-server.js";
 import {
   call,
@@ -60,9 +60,16 @@ async function key(name: string): Promise<string> {
   return JSON.parse((await server.parlante(["keys", "create", "--name", name, "--json"])).stdout).key;
 }
 
+/** Requests that would take minutes: a test that fails must not leave one to the next. */
+const lasting: string[] = [];
+afterEach(async () => {
+  for (const id of lasting.splice(0)) await cancel(id);
+});
+
 /** Keeps the only worker busy until the returned function is called. */
 async function keepBusy(): Promise<() => Promise<unknown>> {
   const { request_id: id } = await submit(longInput(image));
+  lasting.push(id);
   await until("a running request", async () => (await statusOf(id)).body.status === "IN_PROGRESS");
   return () => cancel(id);
 }
