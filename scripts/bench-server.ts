@@ -98,6 +98,8 @@ async function main(): Promise<number> {
     return 2;
   }
   const bench = createFaultBench();
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => void bench.remove().finally(() => process.exit(1)));
   try {
     const report = await measure(bench, settings);
     process.stdout.write(reportText(report));

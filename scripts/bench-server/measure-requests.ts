@@ -2,12 +2,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type FaultBench, submit } from "../../test/support/fault-bench.js";
 import { isAlive } from "../../test/support/run-cli.js";
 import type { RunningServer } from "../../test/support/run-server.js";
-import { call, longInput, until } from "../../test/support/server-calls.js";
+import { call, until } from "../../test/support/server-calls.js";
 import { type ServerReport, spreadOf } from "./server-report.js";
 import { followStatus } from "./status-events.js";
 
 /** Writes a dozen lines within a few seconds. */
 const TELLING = { prompt: "This is a rather long sentence. ".repeat(3), resolution: "360p" };
+/** Is soon drawn, and then for some seconds. */
+const DRAWING = { prompt: "This is a rather long sentence. ".repeat(12), resolution: "720p" };
 /** Into the middle of the work. */
 const WORK_MS = 400;
 
@@ -28,7 +30,7 @@ export async function measureBeginAndCancel(
       return found.length === 1 && found;
     });
     const asked = performance.now();
-    const request = await submit(server, longInput(image));
+    const request = await submit(server, { image_url: image, ...DRAWING });
     let begunAt: number | null = null;
     await new Promise<void>((resolve, reject) => {
       followStatus(request.statusUrl, ({ status, logs }) => {
