@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import type { Logger } from "pino";
 import { type Database, readSecret, startJobBoard } from "../database/index.js";
 import { createFileLibrary, type FileLibrary } from "../files/index.js";
 import type { TalkBoard, WebhookOutbox } from "../queue/index.js";
+import { programVersion } from "../shared/program-version.js";
 import type { ObjectStore } from "../storage/index.js";
 import { createWebhookOutbox } from "../webhooks/index.js";
 import { openStore } from "./open-store.js";
@@ -67,17 +67,11 @@ export async function openParts(settings: ServerSettings, role: string, logger: 
       files,
       webhooks: createWebhookOutbox({ board }),
       keepPayloadsDays: settings.keepPayloadsDays,
-      version: version(),
+      version: programVersion(),
       close,
     };
   } catch (error) {
     await close();
     throw error;
   }
-}
-
-/** Where the files of the server are kept. */
-export function version(): string {
-  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(manifest) as { version: string }).version;
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { programVersion } from "../shared/program-version.js";
 import type { Command, CommandContext } from "./command.js";
 import type { Finding } from "./doctor/finding.js";
 import { UsageError } from "./usage.js";
@@ -56,7 +56,7 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
   const warnings = findings.filter(({ level }) => level === "warn").length;
   await context.print(
     json
-      ? `${JSON.stringify({ ok: failures === 0, version: version(), checks: findings }, null, 2)}\n`
+      ? `${JSON.stringify({ ok: failures === 0, version: programVersion(), checks: findings }, null, 2)}\n`
       : `\n${summary(failures, warnings)}\n`,
   );
   return failures === 0 ? 0 : 1;
@@ -86,9 +86,4 @@ function summary(failures: number, warnings: number): string {
   const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? "" : "s"}`;
   if (failures > 0) return `${count(failures, "problem")}, ${count(warnings, "warning")}.`;
   return warnings > 0 ? `No problems, ${count(warnings, "warning")}.` : "All is well.";
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(manifest) as { version: string }).version;
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { CancelledError, ParlanteError } from "../shared/errors.js";
+import { programVersion } from "../shared/program-version.js";
 import type { CommandContext } from "./command.js";
 import { findCommand, overview } from "./commands.js";
 import { errorText } from "./report.js";
@@ -20,7 +20,7 @@ async function main(args: readonly string[]): Promise<void> {
 
 async function run([name, ...rest]: readonly string[]): Promise<number> {
   if (name === "--version") {
-    await print(process.stdout, `${version()}\n`);
+    await print(process.stdout, `${programVersion()}\n`);
     return EXIT.done;
   }
   if (name === undefined || name === "--help" || name === "help") {
@@ -92,9 +92,4 @@ function ignoreClosedPipes(): void {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EPIPE") throw error;
     });
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(manifest) as { version: string }).version;
 }
