@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { createTalkPool, createWorker } from "../queue/index.js";
+import { entryBeside } from "../shared/source-loader.js";
 import type { Parts } from "./parts.js";
 
 /** The part of a server that makes videos. */
@@ -15,7 +16,7 @@ const BYTES_PER_MB = 1e6;
 export async function startWorkerNode(parts: Parts, workerId: string): Promise<WorkerNode> {
   const { settings, logger } = parts;
   const pool = createTalkPool({
-    entry: talkChildEntry(),
+    entry: entryBeside(import.meta.url, "talk-child"),
     size: settings.renders,
     memoryLimitBytes: settings.memoryLimitMb * BYTES_PER_MB,
     timeLimit: settings.timeLimit,
@@ -52,9 +53,4 @@ export async function startWorkerNode(parts: Parts, workerId: string): Promise<W
       await pool.close();
     },
   };
-}
-
-/** The entry beside this module: TypeScript in the repository, JavaScript when built. */
-function talkChildEntry(): URL {
-  return new URL(import.meta.url.endsWith(".ts") ? "./talk-child.ts" : "./talk-child.js", import.meta.url);
 }

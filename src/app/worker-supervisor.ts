@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { releaseJobsOf } from "../queue/index.js";
-import { sourceLoaderFlags } from "../shared/source-loader.js";
+import { entryBeside, sourceLoaderFlags } from "../shared/source-loader.js";
 import type { Parts } from "./parts.js";
 import type { FromWorker, ToWorker } from "./worker-messages.js";
 import type { WorkerNode } from "./worker-node.js";
@@ -79,8 +79,7 @@ async function releaseFrom(parts: Parts, workerId: string): Promise<void> {
 }
 
 function startWorker(parts: Parts, workerId: string, onReady: () => void): ChildProcess {
-  const name = import.meta.url.endsWith(".ts") ? "./worker-child.ts" : "./worker-child.js";
-  const entry = new URL(name, import.meta.url);
+  const entry = entryBeside(import.meta.url, "worker-child");
   const child = fork(fileURLToPath(entry), [], {
     execArgv: sourceLoaderFlags(entry),
     stdio: ["ignore", "ignore", "inherit", "ipc"],

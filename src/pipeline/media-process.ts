@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { HevcJob } from "../assets/index.js";
 import { unpackError } from "../shared/error-transfer.js";
 import { CancelledError, DeadlineError, EngineError, throwIfCancelled } from "../shared/errors.js";
-import { sourceLoaderFlags } from "../shared/source-loader.js";
+import { entryBeside, sourceLoaderFlags } from "../shared/source-loader.js";
 import type {
   DecodeAudioJob,
   DecodeAudioReport,
@@ -70,13 +70,8 @@ const DEFAULT_SILENCE_LIMIT = 60;
 
 /** Starts a media process. It loads its libraries at once, so that it is warm when the first job comes. */
 export function startMediaProcess(options: MediaProcessOptions = {}): MediaProcess {
-  const child = forkEntry(options.entry ?? ownEntry(), options.workspace);
+  const child = forkEntry(options.entry ?? entryBeside(import.meta.url, "media-child"), options.workspace);
   return new ForkedMediaProcess(child, options.silenceLimit ?? DEFAULT_SILENCE_LIMIT);
-}
-
-/** The entry beside this module: TypeScript in the repository, JavaScript when built. */
-function ownEntry(): URL {
-  return new URL(import.meta.url.endsWith(".ts") ? "./media-child.ts" : "./media-child.js", import.meta.url);
 }
 
 function forkEntry(entry: URL, workspace: string | undefined): ChildProcess {

@@ -8,3 +8,13 @@ export function sourceLoaderFlags(entry: URL): string[] {
   const loader = createRequire(import.meta.url).resolve("tsx");
   return ["--import", pathToFileURL(loader).href];
 }
+
+/**
+ * Entry of a process beside a module: TypeScript in the repository, JavaScript when built.
+ *
+ * @param moduleUrl - `import.meta.url` of the module
+ * @param name - of the entry's file, without its ending
+ */
+export function entryBeside(moduleUrl: string, name: string): URL {
+  return new URL(`./${name}${moduleUrl.endsWith(".ts") ? ".ts" : ".js"}`, moduleUrl);
+}
