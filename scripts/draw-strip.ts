@@ -12,7 +12,7 @@ import { createFrameRenderer, planFraming } from "../src/frames/index.js";
 import { FRAME_RATE, perform } from "../src/performance/index.js";
 import { analysePortrait } from "../src/portrait/index.js";
 import { type Speech, synthesizeSpeech } from "../src/speech/index.js";
-import { cropPicture, faceCrop } from "./gallery/frame-picture.js";
+import { cropOf, cropPicture } from "./gallery/frame-picture.js";
 
 const PROMPT = "Hello! I am a drawing, and I can speak.";
 /** Sounds worth a picture, in the order in which the prompt has them. */
@@ -44,7 +44,7 @@ async function drawStrip(): Promise<Buffer> {
   const framing = planFraming(rig, photo, { resolution: "720p", aspectRatio: "1:1", fit: null });
   const renderer = await createFrameRenderer({ rig, photo, framing, performance });
   const moments = momentsOf(speech);
-  const crop = faceCrop(rig, framing);
+  const crop = cropOf("face", rig, framing);
   const layers = [];
   for (const [i, moment] of moments.entries()) {
     const frame = renderer.render(Math.round(moment.time * FRAME_RATE));

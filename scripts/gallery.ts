@@ -3,6 +3,9 @@
  * the extremes of mouth, lids and head, and a page with the videos.
  *
  * Usage: `npm run gallery -- --in DIR --out DIR [--prompt TEXT] [--only p01,p05] [--poses-only]`
+ *
+ * `--poses` chooses what the sheet shows: usual, visemes, eyes, head, brows or expressions, or `START:COUNT`, so many
+ * consecutive frames of the video; `--region` how much of it: face, mouth, eyes or frame; `--cell` how large, pixels.
  */
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join, parse, resolve } from "node:path";
@@ -10,19 +13,32 @@ import { parseArgs } from "node:util";
 import type { App } from "../src/app/index.js";
 import { decodePhoto, loadAsset, type Photo } from "../src/assets/index.js";
 import { createFrameRenderer, planFraming } from "../src/frames/index.js";
+import type { Performance } from "../src/performance/index.js";
 import { analysePortrait, type Rig } from "../src/portrait/index.js";
 import { parseTalkRequest } from "../src/request/index.js";
 import { AssetError, InputError, ParlanteError, throwIfCancelled } from "../src/shared/errors.js";
-import { cropPicture, faceCrop } from "./gallery/frame-picture.js";
+import { cropOf, cropPicture, REGIONS, type Region } from "./gallery/frame-picture.js";
 import { CELL, contactSheet, type GalleryEntry, galleryPage } from "./gallery/gallery-page.js";
-import { GALLERY_POSES, performanceOf } from "./gallery/poses.js";
+import { POSE_SETS, performanceOf } from "./gallery/poses.js";
 
 const PROMPT =
   "Hey friends! Welcome to the GPU force podcast and today we are going to discuss about the rising GPU cost!";
 const PICTURES = /\.(?:jpe?g|png|webp|gif|avif|tiff?|bmp|heic)$/i;
 const FIELD = ["image_url"];
 
-type Settings = { inDir: string; outDir: string; prompt: string; only: string[] | null; posesOnly: boolean };
+type Settings = {
+  inDir: string;
+  outDir: string;
+  prompt: string;
+  only: string[] | null;
+  posesOnly: boolean;
+  poses: Poses;
+  region: Region;
+  cell: number;
+};
+
+/** A set of poses, or consecutive frames of the video. */
+type Poses = { readonly set: string } | { readonly start: number; readonly count: number };
 
 function readSettings(): Settings {
   const { values } = parseArgs({
@@ -32,15 +48,39 @@ function readSettings(): Settings {
       prompt: { type: "string", default: PROMPT },
       only: { type: "string" },
       "poses-only": { type: "boolean", default: false },
+      poses: { type: "string", default: "usual" },
+      region: { type: "string", default: "face" },
+      cell: { type: "string", default: String(CELL) },
     },
   });
+  const region = REGIONS.find((name) => name === values.region);
+  if (region === undefined) throw new Error(`--region is one of ${REGIONS.join(", ")}.`);
+  const cell = Number(values.cell);
+  if (!Number.isInteger(cell) || cell < 16 || cell > 2000) throw new Error("--cell is from 16 to 2000.");
   return {
     inDir: resolve(values.in),
     outDir: resolve(values.out),
     prompt: values.prompt,
     only: values.only?.split(",").map((part) => part.trim()) ?? null,
     posesOnly: values["poses-only"],
+    poses: readPoses(values.poses),
+    region,
+    cell,
   };
+}
+
+function readPoses(value: string): Poses {
+  const frames = /^(\d{1,6}):(\d{1,2})$/.exec(value);
+  if (frames !== null) return { start: Number(frames[1]), count: Number(frames[2]) };
+  if (!Object.hasOwn(POSE_SETS, value)) {
+    throw new Error(`--poses is one of ${Object.keys(POSE_SETS).join(", ")}, or START:COUNT.`);
+  }
+  return { set: value };
+}
+
+function namesOf(poses: Poses): string[] {
+  if ("set" in poses) return POSE_SETS[poses.set]!().map(({ name }) => name);
+  return Array.from({ length: poses.count }, (_, i) => `frame ${poses.start + i}`);
 }
 
 async function main(settings: Settings, signal: AbortSignal): Promise<void> {
@@ -49,9 +89,10 @@ async function main(settings: Settings, signal: AbortSignal): Promise<void> {
   if (chosen.length === 0) throw new Error(`There is no picture to render in ${settings.inDir}.`);
   await mkdir(join(settings.outDir, "poses"), { recursive: true });
   // Poses alone need neither codecs nor voices.
-  const app = settings.posesOnly ? null : (await import("../src/app/index.js")).createApp();
+  const app =
+    settings.posesOnly && "set" in settings.poses ? null : (await import("../src/app/index.js")).createApp();
   const entries: GalleryEntry[] = [];
-  const poseNames = GALLERY_POSES.map(({ name }) => name);
+  const poseNames = namesOf(settings.poses);
   try {
     for (const file of chosen) {
       const entry = await renderEntry(app, file, settings, signal);
@@ -61,7 +102,10 @@ async function main(settings: Settings, signal: AbortSignal): Promise<void> {
         `${file}: ${entry.problem === null ? "done" : `${entry.problem.kind}: ${entry.problem.message}`}`,
       );
       // Rewritten after each portrait: the first ones can be looked at while the rest is on its way.
-      await writeFile(join(settings.outDir, "sheet.png"), await contactSheet(entries, poseNames));
+      await writeFile(
+        join(settings.outDir, "sheet.png"),
+        await contactSheet(entries, poseNames, settings.cell),
+      );
       await writeFile(join(settings.outDir, "index.html"), galleryPage(entries, poseNames, settings.prompt));
     }
   } finally {
@@ -85,15 +129,23 @@ async function renderEntry(
     const asset = await loadAsset(path, { field: FIELD, allowLocalPaths: true, signal });
     const photo = await decodePhoto(asset, { field: FIELD, signal });
     const rig = await analysePortrait(photo, { signal });
-    const pictures = await renderPoses(rig, photo);
-    await Promise.all(
-      pictures.map((png, i) => writeFile(join(settings.outDir, "poses", `${name}-${i}.png`), png)),
-    );
-    entry = { ...empty, pictures, warnings: [...photo.warnings, ...rig.warnings] };
+    const posed = "set" in settings.poses ? performanceOf(POSE_SETS[settings.poses.set]!()) : null;
+    const keep = async (pictures: Buffer[]): Promise<void> => {
+      await Promise.all(
+        pictures.map((png, i) => writeFile(join(settings.outDir, "poses", `${name}-${i}.png`), png)),
+      );
+      entry = { ...entry, pictures };
+    };
+    entry = { ...empty, warnings: [...photo.warnings, ...rig.warnings] };
+    if (posed !== null) await keep(await renderFrames(rig, photo, posed, 0, posed.frameCount, settings));
     if (app === null) return entry;
     const request = parseTalkRequest({ image_url: path, prompt: settings.prompt, aspect_ratio: "1:1" });
     const outPath = join(settings.outDir, `${name}.mp4`);
     const talk = await app.talk(request, { outPath, allowLocalPaths: true, signal });
+    if (!("set" in settings.poses)) {
+      const { start, count } = settings.poses;
+      await keep(await renderFrames(rig, photo, talk.performance, start, count, settings));
+    }
     const speed = talk.duration / talk.timings.render;
     return {
       ...entry,
@@ -109,19 +161,22 @@ async function renderEntry(
   }
 }
 
-/** The poses as the video would show them, cropped to the face. */
-async function renderPoses(rig: Rig, photo: Photo): Promise<Buffer[]> {
-  const framing = planFraming(rig, photo, { resolution: "720p", aspectRatio: "1:1", fit: null });
-  const renderer = await createFrameRenderer({
-    rig,
-    photo,
-    framing,
-    performance: performanceOf(GALLERY_POSES),
-  });
-  const crop = faceCrop(rig, framing);
+/** Frames as the video would show them, cropped to a region. */
+async function renderFrames(
+  rig: Rig,
+  photo: Photo,
+  performance: Performance,
+  start: number,
+  count: number,
+  { region, cell }: Settings,
+): Promise<Buffer[]> {
+  const resolution = region === "mouth" || region === "eyes" ? "1080p" : "720p";
+  const framing = planFraming(rig, photo, { resolution, aspectRatio: "1:1", fit: null });
+  const renderer = await createFrameRenderer({ rig, photo, framing, performance });
+  const crop = cropOf(region, rig, framing);
   const pictures: Buffer[] = [];
-  for (let i = 0; i < GALLERY_POSES.length; i++) {
-    pictures.push(await cropPicture(renderer.render(i), crop, CELL));
+  for (let i = start; i < start + count && i < performance.frameCount; i++) {
+    pictures.push(await cropPicture(renderer.render(i), crop, cell));
   }
   return pictures;
 }

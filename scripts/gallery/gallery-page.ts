@@ -24,17 +24,18 @@ const REFUSED_HEIGHT = 44;
 export async function contactSheet(
   entries: readonly GalleryEntry[],
   poseNames: readonly string[],
+  cell: number = CELL,
 ): Promise<Buffer> {
-  const width = LABEL_WIDTH + CELL * poseNames.length;
+  const width = LABEL_WIDTH + cell * poseNames.length;
   const layers: { input: Buffer; left: number; top: number }[] = [];
-  const headings = poseNames.map((name, i) => label(name, LABEL_WIDTH + CELL * i + CELL / 2, 18, "middle"));
+  const headings = poseNames.map((name, i) => label(name, LABEL_WIDTH + cell * i + cell / 2, 18, "middle"));
   layers.push({ input: drawing(width, HEADER, headings.join("")), left: 0, top: 0 });
   let top = HEADER;
   for (const entry of entries) {
-    const height = entry.pictures.length > 0 ? CELL : REFUSED_HEIGHT;
+    const height = entry.pictures.length > 0 ? await heightOf(entry.pictures[0]!) : REFUSED_HEIGHT;
     layers.push({ input: drawing(width, height, rowText(entry, height)), left: 0, top });
     entry.pictures.forEach((input, i) => {
-      layers.push({ input, left: LABEL_WIDTH + CELL * i, top });
+      layers.push({ input, left: LABEL_WIDTH + cell * i, top });
     });
     top += height;
   }
@@ -44,13 +45,17 @@ export async function contactSheet(
     .toBuffer();
 }
 
+async function heightOf(picture: Buffer): Promise<number> {
+  return (await sharp(picture).metadata()).height;
+}
+
 function rowText(entry: GalleryEntry, height: number): string {
   const lines = wrap(entry.name, 19).map((line, i) => label(line, 8, 20 + 17 * i, "start"));
   if (entry.problem === null) return lines.join("");
   const text = `${entry.problem.kind}: ${entry.problem.message}`;
-  const place = height === CELL ? wrap(text, 22).slice(0, 9) : [text.slice(0, 260)];
-  const x = height === CELL ? 8 : LABEL_WIDTH + 8;
-  const y = height === CELL ? 80 : 20;
+  const place = height > REFUSED_HEIGHT ? wrap(text, 22).slice(0, 9) : [text.slice(0, 260)];
+  const x = height > REFUSED_HEIGHT ? 8 : LABEL_WIDTH + 8;
+  const y = height > REFUSED_HEIGHT ? 80 : 20;
   return lines.concat(place.map((line, i) => label(line, x, y + 16 * i, "start", "#ff9d7a"))).join("");
 }
 
