@@ -90,5 +90,6 @@ function withClock(kernels: Kernels, clock: { ms: number }): Kernels {
     rasterLattice: clocked(kernels.rasterLattice),
     markCells: clocked(kernels.markCells),
     resetNodes: clocked(kernels.resetNodes),
+    blendTile: clocked(kernels.blendTile),
   };
 }

@@ -18,6 +18,7 @@ import { fillWeightTable, type Kernels, TABLE_SHORTS } from "./kernels/kernels.j
 import { createWasmKernels } from "./kernels/wasm-kernels.js";
 import { createPlate } from "./plate.js";
 import { Scene, sceneBytes } from "./scene.js";
+import { Skin } from "./skin/skin.js";
 
 /** What a renderer draws. */
 export type RendererInput = {
@@ -73,6 +74,7 @@ class PortraitRenderer implements FrameRenderer {
   private readonly state: FaceState;
   private readonly lips: LipController;
   private readonly scene: Scene;
+  private readonly skin: Skin;
   private readonly mouth: MouthAperture;
   private readonly eyes: readonly [EyeAperture, EyeAperture];
   private readonly jawAtRest: number;
@@ -102,6 +104,7 @@ class PortraitRenderer implements FrameRenderer {
     this.jawAtRest = restJaw(rig.mouth);
     this.lips = new LipController(rig, context.measures);
     this.scene = new Scene(kernels, table, context, framing, SLOTS);
+    this.skin = new Skin(context, kernels, framing);
     const photoPixel = 1 / rig.head.eyeDistance;
     const videoPixel = photoPixel / placement.scaleY;
     this.mouth = new MouthAperture(context, kernels, table, Math.max(photoPixel, videoPixel));
@@ -121,7 +124,8 @@ class PortraitRenderer implements FrameRenderer {
     motion.set(pose, rig.confident ? 1 : CAUTIOUS_MOTION);
     updateFaceState(state, pose, rig.mouth, this.jawAtRest, rig.confident ? 1 : 0.8);
     lips.solve(state);
-    scene.draw(canvas, motion, state);
+    this.skin.update(state);
+    scene.draw(canvas, motion, state, this.skin);
     if (mouthMoves(state, rig)) this.mouth.draw(canvas, motion, state, pose, lips);
     // The lids of drawn eyes are not where the landmarks say.
     const lids = rig.confident ? 1 : 0;

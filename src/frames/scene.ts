@@ -1,4 +1,5 @@
 import type { Rig } from "../portrait/index.js";
+import { clamp } from "../shared/numeric.js";
 import { Aperture, type Canvas } from "./apertures/aperture.js";
 import type { LatticeContext } from "./apertures/edge-lattice.js";
 import { eyePatchSize } from "./apertures/eye-aperture.js";
@@ -16,6 +17,7 @@ import type { Kernels } from "./kernels/kernels.js";
 import { TABLE_SHORTS } from "./kernels/kernels.js";
 import { warpPlanes } from "./kernels/warp-planes.js";
 import { plateBytes } from "./plate.js";
+import { type Skin, skinBytes } from "./skin/skin.js";
 
 type Slot = Canvas & { readonly frame: Frame };
 
@@ -72,7 +74,7 @@ export class Scene {
   }
 
   /** Draws everything but lips and lids. */
-  draw(canvas: Canvas, motion: HeadMotion, state: FaceState): void {
+  draw(canvas: Canvas, motion: HeadMotion, state: FaceState, skin: Skin): void {
     const { kernels, columns, rows, nodes, depths } = this;
     const cell = 1 << this.cellShift;
     const origin = this.context.plate.margin << 16;
@@ -103,7 +105,25 @@ export class Scene {
     );
     this.flags.view.fill(1);
     kernels.markCells(nodes, this.flags.at, columns, rows, origin, origin, cell << 16);
+    skin.forEachChanged((left, top, side) => this.redraw(left, top, side));
     this.warpAndCopy(canvas);
+  }
+
+  /** Has the cells over a rectangle of the plate drawn anew although they do not move. */
+  private redraw(left: number, top: number, side: number): void {
+    const { columns, rows, cellShift } = this;
+    const { margin } = this.context.plate;
+    const flags = this.flags.view;
+    const reach = 2;
+    const cellOf = (position: number, count: number): number =>
+      clamp((position - margin) >> cellShift, 0, count - 1);
+    const lastColumn = cellOf(left + side + reach, columns);
+    const lastRow = cellOf(top + side + reach, rows);
+    for (let y = cellOf(top - reach, rows); y <= lastRow; y++) {
+      for (let x = cellOf(left - reach, columns); x <= lastColumn; x++) {
+        if (flags[y * columns + x] === 2) flags[y * columns + x] = 1;
+      }
+    }
   }
 
   /** The finished frame of a canvas. */
@@ -225,6 +245,7 @@ export function sceneBytes(rig: Rig, framing: Framing, margin: number, slots: nu
       eyes +
       glasses +
       lattices +
+      skinBytes(rig, framing) +
       TABLE_SHORTS * 2 +
       (width * height) / 8,
   );

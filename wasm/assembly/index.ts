@@ -423,3 +423,30 @@ export function resetNodes(nodes: usize, depths: usize, columns: i32, rows: i32,
     }
   }
 }
+
+/**
+ * Writes one tile of 32 x 32 texels: the photo's own plus so much of each of its changes. `links` are pairs of i32:
+ * where a change lies (i8, as the tile) and its share, Q6.
+ */
+export function blendTile(target: usize, stride: i32, base: usize, links: usize, count: i32): void {
+  const round = i16x8.splat(32);
+  for (let row = 0; row < 32; row++) {
+    for (let column = 0; column < 32; column += 16) {
+      const at = <usize>((row << 5) + column);
+      const own = v128.load(base + at);
+      let low = i16x8.shl(i16x8.extend_low_i8x16_u(own), 6);
+      let high = i16x8.shl(i16x8.extend_high_i8x16_u(own), 6);
+      for (let k = 0; k < count; k++) {
+        const link = links + (<usize>k << 3);
+        const change = v128.load(<usize>load<i32>(link) + at);
+        const share = i16x8.splat(<i16>load<i32>(link, 4));
+        low = i16x8.add_sat_s(low, i16x8.mul(i16x8.extend_low_i8x16_s(change), share));
+        high = i16x8.add_sat_s(high, i16x8.mul(i16x8.extend_high_i8x16_s(change), share));
+      }
+      low = i16x8.shr_s(i16x8.add_sat_s(low, round), 6);
+      high = i16x8.shr_s(i16x8.add_sat_s(high, round), 6);
+      v128.store(target + column, i8x16.narrow_i16x8_u(low, high));
+    }
+    target += stride;
+  }
+}

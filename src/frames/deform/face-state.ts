@@ -28,6 +28,8 @@ export type FaceState = {
   browRight: number;
   knit: number;
   squint: number;
+  /** How far the photo's smile has gone from the cheeks, `[0, 1]`. */
+  unsmile: number;
   /** Target gap between the lips at each lip sample. */
   readonly gap: Float32Array;
   /** Target gap at the centre. */
@@ -57,6 +59,7 @@ export function createFaceState(mouth: Mouth): FaceState {
     browRight: 0,
     knit: 0,
     squint: 0,
+    unsmile: 0,
     gap: new Float32Array(samples),
     gapCentre: 0,
     upperOffset: new Float32Array(samples),
@@ -106,6 +109,9 @@ export function updateFaceState(
   state.browRight = pose.browRight;
   state.knit = pose.browKnit;
   state.squint = pose.squint;
+  const spread = clamp((pose.mouthWidth - 1) / 0.1, 0, 1);
+  const smiling = clamp(1.3 * mouth.smile, 0, 1) * (0.6 + 0.4 * clamp(rounded, 0, 1) - 0.25 * spread);
+  state.unsmile = speaking * Math.max(smiling, clamp(-2.4 * state.width, 0, 0.6));
   fillGap(state, mouth, photoGap, gap, speaking);
 }
 

@@ -76,7 +76,15 @@ export interface Kernels {
     originY: number,
     step: number,
   ): void;
+  /**
+   * Writes one tile of {@link TILE} x TILE texels: those at `base` plus so much of each change. `links` holds `count`
+   * pairs of i32: address of a change (i8 per texel) and its share, Q6 in `[-64, 64]`.
+   */
+  blendTile(target: number, stride: number, base: number, links: number, count: number): void;
 }
+
+/** Side of the tiles of {@link Kernels.blendTile}, texels. */
+export const TILE = 32;
 
 /** Number of sub-texel phases per axis. */
 export const PHASES = 32;

@@ -1,8 +1,9 @@
-import { DRIFT, type Kernels, PHASES } from "./kernels.js";
+import { DRIFT, type Kernels, PHASES, TILE } from "./kernels.js";
 
 /** The kernels in plain TypeScript: slow, easy to read, byte for byte equal to the WebAssembly ones. */
 export function createPlainKernels(memory: ArrayBuffer): Kernels {
   const u8 = new Uint8Array(memory);
+  const i8 = new Int8Array(memory);
   const i16 = new Int16Array(memory);
   const i32 = new Int32Array(memory);
   const f32 = new Float32Array(memory);
@@ -200,6 +201,20 @@ export function createPlainKernels(memory: ArrayBuffer): Kernels {
           i32[nodes / 4 + index * 2] = originX + x * step;
           i32[nodes / 4 + index * 2 + 1] = originY + y * step;
           f32[depths / 4 + index] = Number.POSITIVE_INFINITY;
+        }
+      }
+    },
+    blendTile(target, stride, base, links, count) {
+      const saturate = (value: number): number => Math.min(Math.max(value, -32_768), 32_767);
+      for (let row = 0; row < TILE; row++) {
+        for (let column = 0; column < TILE; column++) {
+          const at = row * TILE + column;
+          let sum = u8[base + at]! << 6;
+          for (let k = 0; k < count; k++) {
+            const change = i8[i32[links / 4 + 2 * k]! + at]!;
+            sum = saturate(sum + change * i32[links / 4 + 2 * k + 1]!);
+          }
+          u8[target + row * stride + column] = Math.min(Math.max(saturate(sum + 32) >> 6, 0), 255);
         }
       }
     },

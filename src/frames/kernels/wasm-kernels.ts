@@ -26,6 +26,7 @@ export async function createWasmKernels(bytes: number): Promise<Kernels> {
       rasterLattice: functions.rasterLattice,
       markCells: functions.markCells,
       resetNodes: functions.resetNodes,
+      blendTile: functions.blendTile,
     };
   } catch (cause) {
     throw new EngineError("internal_server_error", "The picture kernels could not be loaded.", { cause });
