@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRandom, type Random } from "../../shared/random.js";
 import { Arena } from "./arena.js";
-import { fillWeightTable, type Kernels, PHASES, TABLE_SHORTS } from "./kernels.js";
+import { fillWeightTable, type Kernels, PHASES, TABLE_SHORTS, TILE } from "./kernels.js";
 import { createPlainKernels } from "./plain-kernels.js";
 import { createWasmKernels } from "./wasm-kernels.js";
 
@@ -361,6 +361,40 @@ describe("WebAssembly and plain kernels leave the same memory", () => {
         );
       }),
       { numRuns: 30 },
+    );
+  });
+});
+
+describe("tiles of the plate", () => {
+  it("blendTile, with any number of changes, shares and texels", () => {
+    fc.assert(
+      fc.property(
+        seeds,
+        fc.integer({ min: 0, max: 6 }),
+        fc.integer({ min: 0, max: 40 }),
+        (seed, count, more) => {
+          twins.compare(
+            (arena) => {
+              const random = createRandom(seed);
+              const bytes = (): number => {
+                const block = arena.bytes(TILE * TILE);
+                for (let i = 0; i < block.view.length; i++) block.view[i] = integer(random, 0, 255);
+                return block.at;
+              };
+              const base = bytes();
+              const links = arena.integers(12);
+              for (let k = 0; k < count; k++) links.view.set([bytes(), integer(random, -64, 64)], 2 * k);
+              const stride = TILE + more;
+              return { base, links, stride, target: arena.bytes(stride * TILE) };
+            },
+            (kernels, { base, links, stride, target }) => {
+              kernels.blendTile(target.at, stride, base, links.at, count);
+              return undefined;
+            },
+          );
+        },
+      ),
+      { numRuns: 60 },
     );
   });
 });

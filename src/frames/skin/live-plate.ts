@@ -126,6 +126,7 @@ export class LivePlate {
     for (let row = firstRow; row <= lastRow; row++) {
       for (let column = firstColumn; column <= lastColumn; column++) {
         const start = row * TILE * plane.stride + column * TILE;
+        if (isNeutral(change, column * side, row * side, side)) continue;
         const own = (i: number, j: number): number => {
           return this.original(memory, plane, found.get(row * across + column), start, i, j);
         };
@@ -170,6 +171,27 @@ export class LivePlate {
     const drawn = new Int32Array(MOST_LINKS);
     return { target, stride: plane.stride, base, changes: [], left, top, side, drawn };
   }
+}
+
+/** True where a change does nothing to a square of the plate. */
+function isNeutral(
+  { grid, gain, light, u, v }: SkinChange,
+  left: number,
+  top: number,
+  side: number,
+): boolean {
+  const node = (position: number, start: number, count: number): number =>
+    clamp(Math.floor((position - start) / grid.step), 0, count - 1);
+  const lastColumn = node(left + side + grid.step + 1, grid.x0, grid.columns);
+  const lastRow = node(top + side + grid.step + 1, grid.y0, grid.rows);
+  for (let j = node(top, grid.y0, grid.rows); j <= lastRow; j++) {
+    for (let i = node(left, grid.x0, grid.columns); i <= lastColumn; i++) {
+      const at = j * grid.columns + i;
+      if (gain[at] !== 1 || (light?.[at] ?? 0) !== 0 || (u?.[at] ?? 0) !== 0 || (v?.[at] ?? 0) !== 0)
+        return false;
+    }
+  }
+  return true;
 }
 
 /** Works out a change for each texel of a tile; false when it changes nothing there. */

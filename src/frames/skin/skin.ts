@@ -1,9 +1,11 @@
 import type { Rig } from "../../portrait/index.js";
-import { clamp } from "../../shared/numeric.js";
+import { clamp, smoothstep } from "../../shared/numeric.js";
 import type { LatticeContext } from "../apertures/edge-lattice.js";
 import type { FaceState } from "../deform/face-state.js";
 import type { Framing } from "../framing.js";
 import type { Kernels } from "../kernels/kernels.js";
+import { drawCreases } from "./creases.js";
+import { lineDepth } from "./line-depth.js";
 import { LivePlate } from "./live-plate.js";
 import type { SkinChange } from "./skin-change.js";
 import { smileFolds } from "./smile-folds.js";
@@ -44,10 +46,28 @@ export class Skin {
 }
 
 function createLayers(context: LatticeContext): SkinLayer[] {
-  return [{ change: smileFolds(context), shareIn: (state) => state.unsmile }];
+  // A drawn face has the folds that its draughtsman gave it.
+  if (!context.rig.confident) return [];
+  const raised = (brow: number): number => smoothstep(0.08, 0.7, brow);
+  const smiling = (smile: number): number => clamp(smile / 0.4, 0, 1);
+  const layer = (change: SkinChange, shareIn: SkinLayer["shareIn"]): SkinLayer => ({ change, shareIn });
+  const creases = drawCreases(context, lineDepth(context));
+  return [
+    layer(smileFolds(context), (state) => state.unsmile),
+    layer(creases.forehead[0], (state) => raised(state.browLeft)),
+    layer(creases.forehead[1], (state) => raised(state.browRight)),
+    layer(creases.frown, (state) => clamp(1.3 * state.knit, 0, 1)),
+    layer(creases.eyes[0], (state) => clamp(state.squint + 0.6 * smiling(state.smileLeft), 0, 1)),
+    layer(creases.eyes[1], (state) => clamp(state.squint + 0.6 * smiling(state.smileRight), 0, 1)),
+    layer(creases.smile[0], (state) => smiling(state.smileLeft)),
+    layer(creases.smile[1], (state) => smiling(state.smileRight)),
+    layer(creases.chin, (state) => clamp(0.8 * state.press + 0.6 * state.protrusion, 0, 1)),
+    layer(creases.cheeks, (state) => clamp(state.protrusion, 0, 1)),
+    layer(creases.throat, (state) => clamp(state.jaw / 0.2, -0.5, 1)),
+  ];
 }
 
-/** Kernel memory for the skin of one portrait: its face three times over. */
+/** Kernel memory for the skin of one portrait: its face four times over. */
 export function skinBytes(rig: Rig, framing: Framing): number {
   let [left, top, right, bottom] = [1e9, 1e9, -1e9, -1e9];
   for (let i = 0; i < 468 * 3; i += 3) {
@@ -59,5 +79,5 @@ export function skinBytes(rig: Rig, framing: Framing): number {
   const eye = rig.head.eyeDistance;
   const width = clamp((right - left + 0.4 * eye) * framing.scale + 64, 0, framing.width * 1.3);
   const height = clamp((bottom - top + 1.2 * eye) * framing.scale + 64, 0, framing.height * 1.3);
-  return Math.ceil(width * height * 4.5 * 3) + 65_536;
+  return Math.ceil(width * height * 4.5 * 4) + 65_536;
 }

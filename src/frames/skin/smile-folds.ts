@@ -2,8 +2,10 @@ import { clamp, lerp, smoothstep } from "../../shared/numeric.js";
 import { exp, log } from "../../shared/portable-math.js";
 import type { LatticeContext } from "../apertures/edge-lattice.js";
 import { type FaceMeasures, landmarkInHead } from "../deform/face-measures.js";
+import { distanceToPath } from "./path-distance.js";
 import type { SkinChange } from "./skin-change.js";
 import { blur, createSkinGrid, type SkinGrid, type SkinPart, type SkinView, viewSkin } from "./skin-grid.js";
+import { cheekLight, hueLikeness, rimAt } from "./skin-likeness.js";
 
 /** From the wings of the nose to the jaw, and the cheeks. */
 const LOWER_FACE: SkinPart = {
@@ -23,8 +25,6 @@ const MOST_LOWERED = 0.07;
 /** What is darker than this share of the cheeks is hair, unless it is as narrow as the bottom of a crease. */
 const DARKEST_SKIN = 0.3;
 const WIDEST_CREASE = 0.05;
-/** Chroma of skin relative to its light, below which hue tells nothing. */
-const GREYEST_SKIN = 0.06;
 /** Mesh points along the fold from the wing of the nose past the corner of the mouth; picture's left, then right. */
 const FOLDS = [
   [129, 203, 206, 216, 212, 202],
@@ -103,7 +103,7 @@ function foldBand({ rig, measures }: LatticeContext, grid: SkinGrid): Float32Arr
   const folds = FOLDS.map((points) => points.map((index) => landmarkInHead(rig, index)));
   return grid.x.map((x, i) => {
     const y = grid.y[i]!;
-    const fold = Math.min(...folds.map((points) => distanceToPath(points, x, y)));
+    const fold = Math.min(...folds.map((path) => distanceToPath(path, x, y).distance));
     const near = 1 - smoothstep(0.14, 0.32, fold);
     if (near === 0) return 0;
     const inFace = 1 - smoothstep(-0.18, -0.05, measures.outsideFace(x, y).distance);
@@ -133,48 +133,11 @@ function distanceToLips(measures: FaceMeasures, x: number, y: number): number {
   return Math.sqrt(vertical * vertical + beside * beside);
 }
 
-function distanceToPath(
-  path: readonly { readonly x: number; readonly y: number }[],
-  x: number,
-  y: number,
-): number {
-  let best = Number.POSITIVE_INFINITY;
-  for (let k = 1; k < path.length; k++) {
-    const a = path[k - 1]!;
-    const b = path[k]!;
-    const ex = b.x - a.x;
-    const ey = b.y - a.y;
-    const t = clamp(((x - a.x) * ex + (y - a.y) * ey) / Math.max(1e-9, ex * ex + ey * ey), 0, 1);
-    const dx = x - a.x - t * ex;
-    const dy = y - a.y - t * ey;
-    best = Math.min(best, dx * dx + dy * dy);
-  }
-  return Math.sqrt(best);
-}
-
-/** 1 where a node shows skin, 0 on lips, hair, rims and background. The dark bottoms of creases are skin. */
-function skinWeight({ rig, measures, plate }: LatticeContext, grid: SkinGrid, view: SkinView): Float32Array {
-  const { columns, rows, density } = grid;
-  const cheek = cheekShade(rig);
-  const dark = view.light.map(
-    (value) => 1 - smoothstep(DARKEST_SKIN - 0.1, DARKEST_SKIN, value / cheek.light),
-  );
-  const hair = blur(dark, columns, rows, WIDEST_CREASE * density);
-  const hue = blur(hueLikeness(view, cheek), columns, rows, WIDEST_CREASE * density);
-  const isRim = rimAt(rig, plate.placement);
-  return hair.map((share, i) => {
-    if (distanceToLips(measures, grid.x[i]!, grid.y[i]!) < 0.012) return 0;
-    const px = grid.x0 + (i % columns) * grid.step;
-    const py = grid.y0 + Math.floor(i / columns) * grid.step;
-    if (isRim(px, py)) return 0;
-    return (1 - dark[i]! * smoothstep(0.6, 0.85, share)) * smoothstep(0.4, 0.7, hue[i]!);
-  });
-}
-
 /** How sure the chin shows a beard, `[0, 1]`: dark or of another hue than the cheeks, or as rough as hair. */
-function beardiness({ rig, measures }: LatticeContext, grid: SkinGrid, view: SkinView): number {
-  const cheek = cheekShade(rig);
-  const hue = hueLikeness(view, cheek);
+function beardiness(context: LatticeContext, grid: SkinGrid, view: SkinView): number {
+  const { rig, measures } = context;
+  const light = cheekLight(rig);
+  const hue = hueLikeness(context, grid, view);
   const level = view.light.map(log);
   const smooth = blur(level, grid.columns, grid.rows, 0.014 * grid.density);
   let unlike = 0;
@@ -184,7 +147,7 @@ function beardiness({ rig, measures }: LatticeContext, grid: SkinGrid, view: Ski
     const y = grid.y[i]!;
     if (Math.abs(grid.x[i]! - measures.mouthX) > 0.8 * measures.innerHalf) continue;
     if (y < measures.lipAt(grid.x[i]!).lowerOuter + 0.07 || y > rig.mouth.chinY - 0.1) continue;
-    const lit = smoothstep(0.45, 0.7, view.light[i]! / cheek.light);
+    const lit = smoothstep(0.45, 0.7, view.light[i]! / light);
     unlike += 1 - lit * smoothstep(0.4, 0.75, hue[i]!);
     roughness += Math.abs(level[i]! - smooth[i]!);
     count++;
@@ -193,40 +156,20 @@ function beardiness({ rig, measures }: LatticeContext, grid: SkinGrid, view: Ski
   return Math.max(smoothstep(0.5, 0.7, unlike / count), smoothstep(0.036, 0.05, roughness / count));
 }
 
-type Shade = { readonly light: number; readonly u: number; readonly v: number };
-
-function cheekShade({ tones }: LatticeContext["rig"]): Shade {
-  const [r = 0, g = 0, b = 0] = tones.cheekLeft.map((value, c) => (value + tones.cheekRight[c]!) / 2);
-  return {
-    light: Math.max(4, 0.182586 * r + 0.614231 * g + 0.062007 * b),
-    u: -0.100644 * r - 0.338572 * g + 0.439216 * b,
-    v: 0.439216 * r - 0.398942 * g - 0.040274 * b,
-  };
-}
-
-/** How much of the cheeks' hue each node has for its light, about 1 on skin, in `[-1, 1]`; 1 in grey pictures. */
-function hueLikeness(view: SkinView, cheek: Shade): Float32Array {
-  const u = cheek.u / cheek.light;
-  const v = cheek.v / cheek.light;
-  const strength = u * u + v * v;
-  if (strength < GREYEST_SKIN * GREYEST_SKIN) return new Float32Array(view.light.length).fill(1);
-  return view.light.map((light, i) => {
-    const likeness = clamp((view.u[i]! * u + view.v[i]! * v) / (Math.max(8, light) * strength), -1, 1);
-    // Deep shade has no hue worth the name.
-    return lerp(1, likeness, smoothstep(0.35, 0.6, light / cheek.light));
+/** 1 where a node shows skin, 0 on lips, hair, rims and background. The dark bottoms of creases are skin. */
+function skinWeight(context: LatticeContext, grid: SkinGrid, view: SkinView): Float32Array {
+  const { rig, measures, plate } = context;
+  const { columns, rows, density } = grid;
+  const light = cheekLight(rig);
+  const dark = view.light.map((value) => 1 - smoothstep(DARKEST_SKIN - 0.1, DARKEST_SKIN, value / light));
+  const hair = blur(dark, columns, rows, WIDEST_CREASE * density);
+  const hue = blur(hueLikeness(context, grid, view), columns, rows, WIDEST_CREASE * density);
+  const isRim = rimAt(rig, plate.placement);
+  return hair.map((share, i) => {
+    if (distanceToLips(measures, grid.x[i]!, grid.y[i]!) < 0.012) return 0;
+    const px = grid.x0 + (i % columns) * grid.step;
+    const py = grid.y0 + Math.floor(i / columns) * grid.step;
+    if (isRim(px, py)) return 0;
+    return (1 - dark[i]! * smoothstep(0.6, 0.85, share)) * smoothstep(0.25, 0.55, hue[i]!);
   });
-}
-
-/** Tells whether a plate position lies on a dark spectacle rim. */
-function rimAt(
-  rig: LatticeContext["rig"],
-  placement: LatticeContext["plate"]["placement"],
-): (px: number, py: number) => boolean {
-  const mask = rig.glasses;
-  if (mask === null) return () => false;
-  return (px, py) => {
-    const x = Math.round((px - placement.offsetX) / placement.scaleX - mask.x);
-    const y = Math.round((py - placement.offsetY) / placement.scaleY - mask.y);
-    return x >= 0 && y >= 0 && x < mask.width && y < mask.height && mask.data[y * mask.width + x]! > 20;
-  };
 }
