@@ -8,8 +8,10 @@ import { planBreath } from "./breathing.js";
 import { planBrows } from "./brows.js";
 import { edgeEase, gaussianSmooth } from "./curve-shaping.js";
 import { type ExpressionOffsets, expressionOf } from "./expressions.js";
+import { planFollowers } from "./followers.js";
 import { planGaze } from "./gaze.js";
 import { HEAD_LIMITS, planHead } from "./head-motion.js";
+import { swayMouth } from "./mouth-asymmetry.js";
 import type { MouthGains } from "./mouth-gestures.js";
 import { planMouth } from "./mouth-motion.js";
 import { CURVES, type CurveName, FRAME_RATE, type Performance } from "./performance.js";
@@ -79,7 +81,9 @@ export function perform(speech: Speech, options: PerformOptions): Performance {
     breath: planBreath(phrasing, random.fork("breath"), frameCount),
   };
   addSmile(curves, phrasing, random.fork("smile"));
+  swayMouth(curves, random.fork("asymmetry"));
   addExpression(curves, expression.offsets);
+  Object.assign(curves, planFollowers(curves));
   addEyes(curves, gaze, planBlinks(phrasing, gaze.wideShifts, random.fork("blinks"), frameCount));
   return {
     frameCount,
@@ -186,6 +190,12 @@ const RANGES: Readonly<Record<CurveName, readonly [low: number, high: number]>> 
   headX: [-0.1, 0.1],
   headY: [-0.1, 0.1],
   breath: [0, 1],
+  mouthSkew: [-0.12, 0.12],
+  bodyX: [-0.06, 0.06],
+  bodyY: [-0.06, 0.06],
+  bodyRoll: [-0.03, 0.03],
+  hairX: [-0.12, 0.12],
+  hairY: [-0.12, 0.12],
 };
 
 /** Limits every curve to its range and makes the first and the last frame the photo itself. */

@@ -30,6 +30,8 @@ export const CURVES = {
   tongueUp: 0,
   /** Tongue tip between the teeth (th), `[0, 1]`. */
   tongueOut: 0,
+  /** How much wider the lips part on the picture's right than on its left, as a share of the gap; the centre keeps it, `[-.12, .12]`. */
+  mouthSkew: 0,
   /** Smile of the picture's left and right mouth corner, relative to the photo, `[-.5, .6]`. */
   smileLeft: 0,
   smileRight: 0,
@@ -55,6 +57,14 @@ export const CURVES = {
   headY: 0,
   /** Filling of the chest, `[0, 1]`. */
   breath: 0,
+  /** Displacement of the shoulders, which follow head and breath about 100 ms late, eye distances, `[-.06, .06]`. */
+  bodyX: 0,
+  bodyY: 0,
+  /** Tilt of the shoulders, radians, clockwise, `[-.03, .03]`. */
+  bodyRoll: 0,
+  /** How far the tips of freely hanging hair lag behind or swing past its roots, eye distances, `[-.12, .12]`. */
+  hairX: 0,
+  hairY: 0,
 } as const satisfies Record<string, number>;
 
 /** Name of one curve of a performance. */
