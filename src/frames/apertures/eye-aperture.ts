@@ -8,7 +8,7 @@ import type { Kernels } from "../kernels/kernels.js";
 import { Aperture, type Canvas } from "./aperture.js";
 import { composeMixed, type MixedPixel, type Mixture } from "./compose.js";
 import { createEdgeLattice, type LatticeContext, pixelsPerEyeDistance } from "./edge-lattice.js";
-import { createLidSkin, LASH_HEIGHT, type LidSkin } from "./lid-skin.js";
+import { createLidSkin, LASH_HEIGHT, type LidSkin, measureRim } from "./lid-skin.js";
 
 /** Skin beside the corners and below the lower lid that the aperture draws, eye distances. */
 const BESIDE = 0.1;
@@ -63,7 +63,7 @@ export class EyeAperture {
       eyePatchSize(this.scale, eye),
     );
     this.skin = createLidSkin(context, eye);
-    this.travel = this.lidTravel(upper);
+    this.travel = this.lidTravel(upper, measureRim(context, eye));
     this.gazeWeight = this.irisWeight(inner);
     this.wideness = new Float32Array(inner.columns);
   }
@@ -131,8 +131,8 @@ export class EyeAperture {
       if (below <= 0.5 / scale) {
         const height = Math.max(0, -below);
         if (height < LASH_HEIGHT) {
-          result.upperPaint = painted * within * (1 - smoothstep(0.6 * LASH_HEIGHT, LASH_HEIGHT, height));
-          skin.skin(pixel.t, height, result.upperColour);
+          result.upperPaint = painted * within * (1 - smoothstep(0.4 * LASH_HEIGHT, LASH_HEIGHT, height));
+          skin.skin(pixel.t, height, closed, result.upperColour);
           const lash = upward > 0.05 ? skin.lash(pixel.t, height / upward) : 1;
           const line = 1 - 0.6 * closed * lineShade(height / 0.012);
           result.upperShade = 1 + (lash * line - 1) * result.upperPaint;
@@ -144,17 +144,18 @@ export class EyeAperture {
     };
   }
 
-  private lidTravel(lattice: MovingLattice): Float32Array {
+  private lidTravel(lattice: MovingLattice, rim: Float32Array): Float32Array {
     const { points, columns } = lattice.description;
     const travel = new Float32Array(points.count);
     const upper = curveAt(this.eye.x, this.eye.upperLid);
     const lower = curveAt(this.eye.x, this.eye.lowerLid);
+    const over = curveAt(this.eye.x, rim);
     for (let i = 0; i < points.count; i++) {
       const x = points.x[i % columns]!;
       const edge = upper(x);
       const away = clamp((edge - points.y[i]!) / this.reach, 0, 1);
       const spread = (1 - away) * (1 - away) * (1 + 0.6 * away);
-      travel[i] = Math.max(0, lower(x) - edge + 0.004) * spread * inside(this.eye, x);
+      travel[i] = Math.max(0, lower(x) + over(x) - edge + 0.006) * spread * inside(this.eye, x);
     }
     return travel;
   }

@@ -1,9 +1,10 @@
-import type { Eye, Rgb } from "../../portrait/index.js";
+import type { Eye, Rgb, Tones } from "../../portrait/index.js";
 import { clamp, lerp } from "../../shared/numeric.js";
+import { gauss } from "../../shared/portable-math.js";
 import { surfaceAtHead } from "../deform/surface.js";
 import type { LatticeContext } from "./edge-lattice.js";
 
-const COLUMNS = 64;
+const COLUMNS = 96;
 const ROWS = 26;
 /** Height of the strip above the lid edge that is split into skin and lashes, eye distances. */
 export const LASH_HEIGHT = 0.085;
@@ -15,26 +16,78 @@ const LASH_ROWS = 5;
  * lid can unfold as skin while the lashes keep their length and turn down.
  */
 export type LidSkin = {
-  /** Clean skin at `t` in [-1, 1] along the eye and `height` above the edge: Y, U, V into `out`. */
-  skin(t: number, height: number, out: Float32Array): void;
+  /**
+   * Clean skin of a lid that is `closed` in [0, 1], at `t` in [-1, 1] along the eye and `height` above the edge: Y, U, V
+   * into `out`. It bulges over the eyeball and has the grain of the skin under the eye.
+   */
+  skin(t: number, height: number, closed: number, out: Float32Array): void;
   /** Share of light that the lashes leave at `height` above the edge, `[.2, 1]`. */
   lash(t: number, height: number): number;
 };
 
+/** Height of the lid's plate that shows above the edge of an open eye, eye distances. */
+const TARSUS = 0.05;
+
 /** Measures one lid in the plate. */
 export function createLidSkin(context: LatticeContext, eye: Eye): LidSkin {
   const photo = sampleStrip(context, eye, eye.upperLid, 0, -LASH_HEIGHT);
-  const skin = cleanSkin(photo, skinBelow(sampleStrip(context, eye, eye.lowerLid, 0.05, 0.13)));
+  const below = sampleStrip(context, eye, eye.lowerLid, 0.05, 0.05 + LASH_HEIGHT);
+  const skin = cleanSkin(photo, skinBelow(below));
+  warmSkin(skin, context.rig.tones);
+  const grain = grainOf(below);
   const ratio = new Float32Array(COLUMNS * ROWS);
   for (let i = 0; i < ratio.length; i++) {
     ratio[i] = clamp((photo[i * 3]! - 16) / Math.max(1, skin[i * 3]! - 16), 0.2, 1);
   }
   return {
-    skin: (t, height, out) => {
+    skin: (t, height, closed, out) => {
       for (let c = 0; c < 3; c++) out[c] = bilinear(skin, 3, c, t, height);
+      const shade = bulge(t, height / (TARSUS + eye.opening * closed), closed);
+      out[0] = 16 + (out[0]! - 16) * shade + bilinear(grain, 1, 0, t, height);
+      out[1] = 128 + (out[1]! - 128) * shade;
+      out[2] = 128 + (out[2]! - 128) * shade;
     },
     lash: (t, height) => (height >= LASH_HEIGHT ? 1 : bilinear(ratio, 1, 0, t, height)),
   };
+}
+
+/**
+ * Light of a lid over the ball of the eye: most in its middle, less towards the lashes, the crease and the corners.
+ *
+ * @param h - 0 at the edge of the lid, 1 at its crease
+ */
+function bulge(t: number, h: number, closed: number): number {
+  const middle = gauss((h - 0.5) / 0.34);
+  const rim = gauss(h / 0.16);
+  const corner = t * t * t * t;
+  return 1 + closed * (0.09 * middle * (1 - corner) - 0.13 * rim - 0.1 * corner - 0.04);
+}
+
+/** Pulls the hue towards the cheeks': shadow, low resolution and the white of the eye leave lids grey or blue. */
+function warmSkin(skin: Float32Array, { cheekLeft, cheekRight }: Tones): void {
+  const [left, right] = [toYuv(cheekLeft), toYuv(cheekRight)];
+  const hue = [1, 2].map((c) => {
+    return (
+      ((left[c]! - 128) / Math.max(8, left[0] - 16) + (right[c]! - 128) / Math.max(8, right[0] - 16)) / 2
+    );
+  });
+  for (let i = 0; i < skin.length; i += 3) {
+    for (let c = 1; c < 3; c++) {
+      skin[i + c] = lerp(skin[i + c]!, 128 + (skin[i]! - 16) * hue[c - 1]!, CHEEK_HUE);
+    }
+  }
+}
+
+/** Share of the cheeks' hue in a closed lid. */
+const CHEEK_HUE = 0.8;
+
+/** What the skin's own texture adds to its mean light. */
+function grainOf(strip: Float32Array): Float32Array {
+  let mean: Float32Array = strip;
+  for (let pass = 0; pass < 6; pass++) mean = smooth(mean);
+  const grain = new Float32Array(COLUMNS * ROWS);
+  for (let i = 0; i < grain.length; i++) grain[i] = clamp(strip[i * 3]! - mean[i * 3]!, -9, 9);
+  return grain;
 }
 
 function toYuv([r, g, b]: Rgb): Rgb {
@@ -102,6 +155,32 @@ function samplePlate(
   out.set(toYuv([channel(0), channel(1), channel(2)]), at);
 }
 
+/** How far below the lid's edge its wet rim may reach, and where the skin under it is looked at; eye distances. */
+const WIDEST_RIM = 0.04;
+const UNDER_RIM = 0.075;
+
+/**
+ * Width of the lower lid's bright wet rim at each lid sample, eye distances: a closing lid must come down over it, else a
+ * light line stays under the lashes.
+ */
+export function measureRim(context: LatticeContext, eye: Eye): Float32Array {
+  const strip = sampleStrip(context, eye, eye.lowerLid, 0, UNDER_RIM);
+  const last = Math.floor((WIDEST_RIM / UNDER_RIM) * (ROWS - 1));
+  const widths = Array.from({ length: COLUMNS }, (_, i) => {
+    let skin = 0;
+    for (let j = last + 4; j < ROWS; j++) skin += (strip[(j * COLUMNS + i) * 3]! - 16) / (ROWS - last - 4);
+    let end = 0;
+    for (let j = 0; j <= last; j++) if (strip[(j * COLUMNS + i) * 3]! - 16 > 1.07 * skin) end = j + 1;
+    // Light all the way down is skin in the sun.
+    return end > last ? 0 : (end / (ROWS - 1)) * UNDER_RIM;
+  });
+  return Float32Array.from(eye.x, (_, k) => {
+    const at = Math.round((k / (eye.x.length - 1)) * (COLUMNS - 1));
+    const near = widths.slice(Math.max(0, at - 5), at + 6).sort((a, b) => a - b);
+    return near[near.length >> 1]!;
+  });
+}
+
 /** The skin under an eye lies in the same light as its lid: the brighter half's mean. */
 function skinBelow(strip: Float32Array): Rgb {
   const order = Array.from({ length: strip.length / 3 }, (_, i) => i * 3);
@@ -117,7 +196,7 @@ function skinBelow(strip: Float32Array): Rgb {
 }
 
 /** A lid is at least this bright relative to the skin under the eye; low brows and lashes hide how bright it is. */
-const DARKEST = 0.78;
+const DARKEST = 0.7;
 
 /** Skin without lashes: the brighter part of each neighbourhood, smoothed; where that is too dark to be skin, that under the eye. */
 function cleanSkin(photo: Float32Array, below: Rgb): Float32Array {
