@@ -1,5 +1,6 @@
-import { AVMEDIA_TYPE_VIDEO } from "node-av/constants";
+import { AVMEDIA_TYPE_AUDIO, AVMEDIA_TYPE_VIDEO } from "node-av/constants";
 import { Codec, CodecContext, FormatContext, Frame, Packet } from "node-av/lib";
+import { PlanarConverter } from "../../src/video/planar-converter.js";
 
 /** What a player finds in a track. Times in seconds. */
 export type TrackFacts = {
@@ -74,10 +75,51 @@ export async function decodePictures(
   path: string,
   look: (picture: { index: number; planes: Buffer[]; strides: number[] }) => void,
 ): Promise<void> {
+  let index = 0;
+  await decodeFrames(path, "video", (frame) => {
+    look({ index: index++, planes: frame.data ?? [], strides: frame.linesize });
+  });
+}
+
+/** The sound of a file of any container, its channels averaged, at the nearest samples of another rate; empty without sound. */
+export async function decodeSound(path: string, rate: number): Promise<Float32Array> {
+  const converter = new PlanarConverter();
+  const blocks: Float32Array[] = [];
+  let ownRate = rate;
+  await decodeFrames(path, "audio", (frame) => {
+    const { planes, sampleRate } = converter.convert(frame);
+    ownRate = sampleRate;
+    blocks.push(planes[0]!.map((_, i) => planes.reduce((sum, plane) => sum + plane[i]!, 0) / planes.length));
+  });
+  converter.close();
+  const length = blocks.reduce((sum, block) => sum + block.length, 0);
+  const own = new Float32Array(length);
+  let at = 0;
+  for (const block of blocks) {
+    own.set(block, at);
+    at += block.length;
+  }
+  const count = Math.floor((length * rate) / ownRate);
+  return Float32Array.from(
+    { length: count },
+    (_, i) => own[Math.min(length - 1, Math.floor((i * ownRate) / rate))]!,
+  );
+}
+
+async function decodeFrames(
+  path: string,
+  kind: "video" | "audio",
+  look: (frame: Frame) => void,
+): Promise<void> {
   const format = new FormatContext();
   if ((await format.openInput(path, null, null)) < 0) throw new Error(`cannot open ${path}`);
   await format.findStreamInfo(null);
-  const stream = format.streams.find((candidate) => candidate.codecpar.codecType === AVMEDIA_TYPE_VIDEO)!;
+  const wanted = kind === "video" ? AVMEDIA_TYPE_VIDEO : AVMEDIA_TYPE_AUDIO;
+  const stream = format.streams.find((candidate) => candidate.codecpar.codecType === wanted);
+  if (stream === undefined) {
+    await format.closeInput();
+    return;
+  }
   const decoder = Codec.findDecoder(stream.codecpar.codecId)!;
   const codec = new CodecContext();
   codec.allocContext3(decoder);
@@ -87,14 +129,13 @@ export async function decodePictures(
   packet.alloc();
   const frame = new Frame();
   frame.alloc();
-  let index = 0;
   for (let reading = true; reading; ) {
     reading = (await format.readFrame(packet)) >= 0;
     if (reading && packet.streamIndex !== stream.index) continue;
     codec.sendPacketSync(reading ? packet : null);
     packet.unref();
     while (codec.receiveFrameSync(frame) >= 0) {
-      look({ index: index++, planes: frame.data ?? [], strides: frame.linesize });
+      look(frame);
       frame.unref();
     }
   }
