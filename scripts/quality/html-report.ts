@@ -31,9 +31,9 @@ export function clipSection(result: ClipResult, clip: Clip, sheet: Buffer | null
   const cells = METRICS.map(({ id, title, limit }) => {
     const { value, pass } = result.readings[id]!;
     const kind = pass === null ? "" : pass ? "pass" : "fail";
-    return `<tr class="${kind}"><td>${id}</td><td>${escape(title)}</td><td>${show(value)}</td><td>${escape(limit)}</td></tr>`;
+    return `<tr class="${kind}"><td>${id}</td><td>${escapeMarkup(title)}</td><td>${show(value)}</td><td>${escapeMarkup(limit)}</td></tr>`;
   }).join("");
-  return `<section><h2>${escape(result.portrait)}: ${escape(result.clip)}</h2>${image}${plots.join("")}<details><summary>readings</summary><table>${cells}</table></details></section>`;
+  return `<section><h2>${escapeMarkup(result.portrait)}: ${escapeMarkup(result.clip)}</h2>${image}${plots.join("")}<details><summary>readings</summary><table>${cells}</table></details></section>`;
 }
 
 /** The whole page; nothing is loaded from elsewhere. */
@@ -42,7 +42,7 @@ export function reportPage(table: string, sections: readonly string[]): string {
 body{font:14px/1.4 system-ui,sans-serif;margin:2rem;max-width:1200px}pre{overflow-x:auto;font-size:12px}
 img{max-width:100%;display:block}td{padding:0 .6rem}.fail{color:#b00;font-weight:600}.pass{color:#060}
 figure{margin:.5rem 0}figcaption{font-size:12px;color:#555}</style></head><body><h1>Quality</h1>
-<pre>${escape(table)}</pre>${sections.join("\n")}</body></html>
+<pre>${escapeMarkup(table)}</pre>${sections.join("\n")}</body></html>
 `;
 }
 
@@ -63,11 +63,11 @@ function plot(title: string, lines: readonly Line[]): string {
     return `<polyline fill="none" stroke="${colour}" stroke-width="1.2" points="${points.join(" ")}"/>`;
   });
   const legend = lines
-    .map(({ name, colour }) => `<span style="color:${colour}">${escape(name)}</span>`)
+    .map(({ name, colour }) => `<span style="color:${colour}">${escapeMarkup(name)}</span>`)
     .join(" ");
-  return `<figure><figcaption>${escape(title)} [${show(low)}, ${show(high)}] ${legend}</figcaption><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" width="100%" height="${HEIGHT}" preserveAspectRatio="none" style="background:#f6f6f6">${paths.join("")}</svg></figure>`;
+  return `<figure><figcaption>${escapeMarkup(title)} [${show(low)}, ${show(high)}] ${legend}</figcaption><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" width="100%" height="${HEIGHT}" preserveAspectRatio="none" style="background:#f6f6f6">${paths.join("")}</svg></figure>`;
 }
 
-function escape(text: string): string {
+function escapeMarkup(text: string): string {
   return text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]!);
 }
