@@ -30,15 +30,21 @@ const GAZE_PULL = 0.4;
 /** Clips of this length always blink, seconds. */
 const ALWAYS_BLINKS = 2.5;
 
-/** Closedness of the lids by blinking, `[0, 1]`, one value per frame. */
+/**
+ * Closedness of the lids by blinking, `[0, 1]`, one value per frame.
+ *
+ * @param frequency - factor on the usual rate
+ */
 export function planBlinks(
   phrasing: Phrasing,
   gazeShifts: readonly number[],
+  frequency: number,
   random: Random,
   frameCount: number,
 ): Float64Array {
   const lids = new Float64Array(frameCount);
-  for (const onset of usualOnsets(phrasing, gazeShifts, random, frameCount)) addBlink(lids, onset, random);
+  for (const onset of usualOnsets(phrasing, gazeShifts, frequency, random, frameCount))
+    addBlink(lids, onset, random);
   return lids;
 }
 
@@ -46,15 +52,16 @@ export function planBlinks(
 function usualOnsets(
   phrasing: Phrasing,
   gazeShifts: readonly number[],
+  frequency: number,
   random: Random,
   frameCount: number,
 ): readonly number[] {
   let best: readonly number[] = [];
   let leastError = Number.POSITIVE_INFINITY;
   for (let draw = 0; draw < DRAWS && leastError > 0; draw++) {
-    const onsets = blinkOnsets(phrasing, gazeShifts, random.fork(`draw ${draw}`), frameCount);
+    const onsets = blinkOnsets(phrasing, gazeShifts, frequency, random.fork(`draw ${draw}`), frameCount);
     const rate = (onsets.length * FRAME_RATE) / frameCount;
-    const error = Math.max(0, USUAL_RATE.low - rate, rate - USUAL_RATE.high);
+    const error = Math.max(0, frequency * USUAL_RATE.low - rate, rate - frequency * USUAL_RATE.high);
     if (error < leastError) {
       best = onsets;
       leastError = error;
@@ -78,6 +85,7 @@ function addBlink(lids: Float64Array, onset: number, random: Random): void {
 function blinkOnsets(
   phrasing: Phrasing,
   gazeShifts: readonly number[],
+  frequency: number,
   random: Random,
   frameCount: number,
 ): number[] {
@@ -86,7 +94,10 @@ function blinkOnsets(
   const onsets: number[] = [];
   let reached = (first - random.between(0, 1.5) * FRAME_RATE) / FRAME_RATE;
   while (true) {
-    const wait = Math.min(LONGEST_INTERVAL, REFRACTORY + random.exponential(waitAt(phrasing, reached)));
+    const wait = Math.min(
+      LONGEST_INTERVAL,
+      REFRACTORY + random.exponential(waitAt(phrasing, reached) / (frequency * frequency)),
+    );
     const pulled = pullTo(phrasing, gazeShifts, reached + wait, reached + REFRACTORY, random);
     const onset = Math.max(first, Math.floor(pulled * FRAME_RATE + 0.5));
     if (onset > last) break;

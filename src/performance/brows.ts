@@ -26,12 +26,14 @@ export function planBrows(
   phrasing: Phrasing,
   prosody: Prosody,
   style: TalkingStyle,
+  size: number,
   random: Random,
   frameCount: number,
 ): BrowCurves {
   const raise = new Float64Array(frameCount);
   const knit = new Float64Array(frameCount);
-  const { probability, gain } = HABITS[style];
+  const { probability } = HABITS[style];
+  const gain = HABITS[style].gain * size;
   const accents = random.fork("accents");
   for (const syllable of prosody.syllables) {
     if (!syllable.isAccent) continue;

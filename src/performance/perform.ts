@@ -7,7 +7,8 @@ import { planBlinks } from "./blinks.js";
 import { planBreath } from "./breathing.js";
 import { planBrows } from "./brows.js";
 import { edgeEase, gaussianSmooth } from "./curve-shaping.js";
-import { type ExpressionOffsets, expressionOf } from "./expressions.js";
+import { playExpression } from "./expression-play.js";
+import { expressionOf } from "./expressions.js";
 import { planFollowers } from "./followers.js";
 import { planGaze } from "./gaze.js";
 import { HEAD_LIMITS, planHead } from "./head-motion.js";
@@ -42,8 +43,6 @@ const LID_FOLLOW = {
   slack: 1.2 * DEGREE,
 } as const;
 const LARGEST_GAZE = 14 * DEGREE;
-const EXPRESSION_ONSET = 0.6;
-const EXPRESSION_RELEASE = 0.8;
 
 type Curves = Record<CurveName, Float64Array>;
 
@@ -62,10 +61,12 @@ export function perform(speech: Speech, options: PerformOptions): Performance {
   const phrasing = phraseSpeech(speech);
   const prosody = analyseProsody(speech, phrasing);
   const expression = expressionOf(options.expression);
+  const manner = expression.manner;
 
   const gaze = planGaze(phrasing, style === "expressive", random.fork("gaze"), frameCount);
-  const head = planHead(phrasing, prosody, style, random.fork("head"), frameCount);
-  const brows = planBrows(speech, phrasing, prosody, style, random.fork("brows"), frameCount);
+  const breath = planBreath(phrasing, random.fork("breath"), frameCount);
+  const head = planHead(phrasing, prosody, style, manner, breath, random.fork("head"));
+  const brows = planBrows(speech, phrasing, prosody, style, manner.brows, random.fork("brows"), frameCount);
   const curves = {
     ...neutralCurves(frameCount),
     ...planMouth(phrasing, prosody, MOUTH_GAINS[style], frameCount),
@@ -78,13 +79,17 @@ export function perform(speech: Speech, options: PerformOptions): Performance {
     headRoll: head.roll,
     headX: head.x,
     headY: head.y,
-    breath: planBreath(phrasing, random.fork("breath"), frameCount),
+    breath,
   };
   addSmile(curves, phrasing, random.fork("smile"));
   swayMouth(curves, random.fork("asymmetry"));
-  addExpression(curves, expression.offsets);
+  playExpression(curves, expression, phrasing, prosody, random.fork("expression"));
   Object.assign(curves, planFollowers(curves));
-  addEyes(curves, gaze, planBlinks(phrasing, gaze.wideShifts, random.fork("blinks"), frameCount));
+  addEyes(
+    curves,
+    gaze,
+    planBlinks(phrasing, gaze.wideShifts, manner.blinking, random.fork("blinks"), frameCount),
+  );
   return {
     frameCount,
     curves: finishCurves(curves),
@@ -121,26 +126,6 @@ function addSmile(curves: Curves, phrasing: Phrasing, random: Random): void {
     curves.smileLeft[f]! += smooth[f]! * (1 + uneven);
     curves.smileRight[f]! += smooth[f]! * (1 - uneven);
     curves.squint[f]! += 0.6 * smooth[f]!;
-  }
-}
-
-function addExpression(curves: Curves, offsets: ExpressionOffsets): void {
-  const frames = curves.smileLeft.length;
-  const last = (frames - 1) / FRAME_RATE;
-  for (let f = 0; f < frames; f++) {
-    const share = edgeEase(f / FRAME_RATE, last, EXPRESSION_ONSET, EXPRESSION_RELEASE);
-    // Pushed-forward lips leave no room for a smile.
-    const smile = share * offsets.smile * (1 - 0.6 * curves.protrusion[f]!);
-    curves.smileLeft[f]! += smile * 1.04;
-    curves.smileRight[f]! += smile * 0.96;
-    curves.browLeft[f]! += share * offsets.brow;
-    curves.browRight[f]! += share * (offsets.brow + offsets.browRightExtra);
-    curves.browKnit[f]! += share * offsets.knit;
-    curves.lidLeft[f]! += share * offsets.lid;
-    curves.lidRight[f]! += share * offsets.lid;
-    curves.squint[f]! += share * offsets.squint;
-    curves.headPitch[f]! += share * offsets.pitchDegrees * DEGREE;
-    curves.headRoll[f]! += share * offsets.rollDegrees * DEGREE;
   }
 }
 

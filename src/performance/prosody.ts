@@ -32,7 +32,15 @@ export type Syllable = {
 };
 
 /** The melody, rhythm and stress of a speech. */
-export type Prosody = { readonly loudness: Loudness; readonly syllables: readonly Syllable[] };
+export type Prosody = {
+  readonly loudness: Loudness;
+  readonly syllables: readonly Syllable[];
+  /** For each phrase, true when the voice rises at its end: a question, or more to come. */
+  readonly isRising: readonly boolean[];
+};
+
+/** A rise of the voice by this factor at a phrase's end sounds like a question. */
+const QUESTION_RISE = 1.2;
 
 /** Measures how the sentence is spoken. */
 export function analyseProsody(speech: Speech, phrasing: Phrasing): Prosody {
@@ -65,7 +73,24 @@ export function analyseProsody(speech: Speech, phrasing: Phrasing): Prosody {
     };
   });
   const syllables = drafts.map((draft, v) => ({ ...draft, isAccent: isAccent(drafts, v) }));
-  return { loudness, syllables };
+  const voiced = vowels.map((i, v) => ({ end: sounds[i]!.end, pitch: pitches[v]! }));
+  const isRising = phrasing.phrases.map(
+    (phrase) => phrase.isQuestion || (speech.words.length === 0 && rises(voiced, phrase)),
+  );
+  return { loudness, syllables, isRising };
+}
+
+/** Where no text tells: the last syllable of a question is clearly higher than those before it. */
+function rises(
+  voiced: readonly { readonly end: number; readonly pitch: number }[],
+  phrase: { readonly start: number; readonly end: number },
+): boolean {
+  const own = voiced
+    .filter(({ end, pitch }) => pitch > 0 && end > phrase.start && end <= phrase.end + 1e-6)
+    .map(({ pitch }) => pitch);
+  if (own.length < 4) return false;
+  const before = own.slice(-5, -1).sort((a, b) => a - b);
+  return own[own.length - 1]! > QUESTION_RISE * before[before.length >> 1]!;
 }
 
 /** Opening of a vowel relative to its table value (JALI: stress; JA/LI: loudness; short vowels undershoot). */
