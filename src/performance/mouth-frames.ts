@@ -5,7 +5,7 @@ import { mouthOf } from "./mouth-shapes.js";
 
 /** Largest opening and closing of the lips from one frame to the next, eye distances. */
 export const OPENING_SPEED = 0.07;
-export const CLOSING_SPEED = 0.1;
+export const CLOSING_SPEED = 0.08;
 
 /** Smallest gap that shows that a sound is not a closure. */
 const VOWEL_FLOOR = 0.05;
@@ -14,6 +14,9 @@ const CONSONANT_FLOOR = 0.018;
 const HISS_CEILING = 0.09;
 const CRACK = 0.006;
 const BITE_GAP = { low: 0.02, high: 0.045 } as const;
+
+/** Lips press before and after a seal with this share of its strength, frame by frame, where they are closed. */
+const PRESS_RAMP = [0.5, 0.2] as const;
 
 /** The lips frame by frame after the contacts were enforced. */
 export type LipFrames = {
@@ -70,7 +73,23 @@ export function enforceLipRules(
     if (lipGap[f]! < CRACK && (isSealed[f - 1] === 1 || isSealed[f + 1] === 1)) lipGap[f] = 0;
   }
   limitSpeed(lipGap);
+  rampPress(lipPress, lipGap);
   return { lipGap, lipPress, lowerLipRoll };
+}
+
+/** Pressure builds up and goes rather than jumping, as far as the lips are closed. */
+function rampPress(lipPress: Float64Array, lipGap: Float64Array): void {
+  const pressed = lipPress.slice();
+  for (let f = 0; f < pressed.length; f++) {
+    for (const step of [-1, 1]) {
+      for (let k = 0; k < PRESS_RAMP.length && lipGap[f + step * (k + 1)] === 0; k++) {
+        const at = f + step * (k + 1);
+        lipPress[at] = Math.max(lipPress[at]!, PRESS_RAMP[k]! * pressed[f]!);
+      }
+    }
+  }
+  lipPress[0] = 0;
+  lipPress[lipPress.length - 1] = 0;
 }
 
 /**

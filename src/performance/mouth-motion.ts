@@ -27,6 +27,10 @@ const REST_WEIGHT = 0.03;
 /** The jaw has more mass than the lips: standard deviations of the low-pass, seconds. */
 const JAW_SMOOTHING = 0.04;
 const LIP_SHAPE_SMOOTHING = 0.025;
+/** ... and follows them this much later, seconds. */
+const JAW_LAG = 0.028;
+/** Before they speak after a pause to breathe in, the lips part a little: eye distances, seconds. */
+const PARTING = { gap: 0.022, lead: 0.155, pause: 0.45 } as const;
 /** After a pause the mouth opens this long before the sound (preparatory gesture), seconds. */
 const PREPARATION = 0.16;
 
@@ -38,7 +42,7 @@ const SEALED_JAW_RISE = 0.6;
 
 /** Largest change per frame. */
 const SPEED_LIMITS = [
-  ["jaw", 0.06],
+  ["jaw", 0.05],
   ["mouthWidth", 0.075],
   ["protrusion", 0.3],
   ["round", 0.3],
@@ -63,6 +67,7 @@ export function planMouth(
     for (let i = 0; i < length; i++) values[i] = neutral + (values[i]! - neutral) * rest[i]!;
   }
   followLoudness(track.lipGap, prosody);
+  partAfterBreath(track.lipGap, phrasing);
   const contacts = findLipContacts(phrasing, prosody);
   const openness = bendToContacts(track.lipGap, contacts, RATE, 0.032);
   // The jaw rises to help the lips close, else they would have to stretch.
@@ -75,7 +80,8 @@ export function planMouth(
   for (const name of Object.keys(track) as (keyof MouthShape)[]) {
     curves[name] = new Float64Array(frameCount);
     for (let f = 0; f < frameCount; f++) {
-      curves[name][f] = sampleAt(track[name], (f / FRAME_RATE + FRAME_LEAD) * RATE);
+      const lag = name === "jaw" ? JAW_LAG : 0;
+      curves[name][f] = sampleAt(track[name], (f / FRAME_RATE + FRAME_LEAD - lag) * RATE);
     }
   }
   for (const [name, limit] of SPEED_LIMITS) limitSpeed(curves[name], limit, REST_SHAPE[name]);
@@ -105,6 +111,19 @@ function followLoudness(gap: Float64Array, prosody: Prosody): void {
   for (let i = 0; i < gap.length; i++) {
     if (slow[i]! < 1e-3) continue;
     gap[i]! *= clamp(1 + LOUDNESS_COUPLING * (fast[i]! / slow[i]! - 1), 0.7, 1.25);
+  }
+}
+
+/** Who has breathed in parts the lips before the first sound. Closures follow later and win. */
+function partAfterBreath(gap: Float64Array, phrasing: Phrasing): void {
+  for (const pause of phrasing.pauses) {
+    if (pause.end - pause.start < PARTING.pause || pause.end >= phrasing.duration - 1e-6) continue;
+    const from = pause.end - PARTING.lead;
+    for (let i = Math.max(0, Math.ceil(from * RATE)); i < gap.length && i / RATE < pause.end + 0.06; i++) {
+      const t = i / RATE;
+      const open = smoothstep(from, from + 0.08, t) * (1 - smoothstep(pause.end, pause.end + 0.06, t));
+      gap[i] = Math.max(gap[i]!, PARTING.gap * open);
+    }
   }
 }
 

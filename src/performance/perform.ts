@@ -1,22 +1,22 @@
 import type { TalkingStyle } from "../request/index.js";
 import { clamp } from "../shared/numeric.js";
-import { createRandom, type Random } from "../shared/random.js";
+import { createRandom } from "../shared/random.js";
 import type { Speech } from "../speech/index.js";
 import { planArticulation } from "./articulation.js";
 import { planBlinks } from "./blinks.js";
 import { planBreath } from "./breathing.js";
 import { planBrows } from "./brows.js";
-import { edgeEase, gaussianSmooth } from "./curve-shaping.js";
+import { edgeEase } from "./curve-shaping.js";
 import { playExpression } from "./expression-play.js";
 import { expressionOf } from "./expressions.js";
 import { planFollowers } from "./followers.js";
 import { planGaze } from "./gaze.js";
 import { HEAD_LIMITS, planHead } from "./head-motion.js";
-import { swayMouth } from "./mouth-asymmetry.js";
 import type { MouthGains } from "./mouth-gestures.js";
+import { addSmile, moveCorners, swayMouth } from "./mouth-life.js";
 import { planMouth } from "./mouth-motion.js";
 import { CURVES, type CurveName, FRAME_RATE, type Performance } from "./performance.js";
-import { type Phrasing, phraseSpeech } from "./phrasing.js";
+import { phraseSpeech } from "./phrasing.js";
 import { analyseProsody } from "./prosody.js";
 import { listVisemes } from "./visemes.js";
 
@@ -82,6 +82,7 @@ export function perform(speech: Speech, options: PerformOptions): Performance {
     breath,
   };
   addSmile(curves, phrasing, random.fork("smile"));
+  moveCorners(curves, phrasing, random.fork("corners"));
   swayMouth(curves, random.fork("asymmetry"));
   playExpression(curves, expression, phrasing, prosody, random.fork("expression"));
   Object.assign(curves, planFollowers(curves));
@@ -104,29 +105,6 @@ function neutralCurves(frameCount: number): Curves {
     curves[name] = new Float64Array(frameCount).fill(CURVES[name]);
   }
   return curves;
-}
-
-/** A trace of a smile that comes and goes, stronger after phrases; never the same on both sides. */
-function addSmile(curves: Curves, phrasing: Phrasing, random: Random): void {
-  const frames = curves.smileLeft.length;
-  const level = new Float64Array(frames);
-  let state = 0;
-  for (let f = 0; f < frames; f++) {
-    if (random.next() < 0.6 / FRAME_RATE) state = clamp(0.02 + 0.02 * random.normal(), -0.01, 0.06);
-    level[f] = state;
-  }
-  for (const { end } of phrasing.phrases) {
-    const size = random.between(0.02, 0.06);
-    for (let f = Math.floor(end * FRAME_RATE); f < frames && f < (end + 0.9) * FRAME_RATE; f++)
-      level[f]! += size;
-  }
-  const smooth = gaussianSmooth(level, 5);
-  const uneven = random.between(0.05, 0.1) * (random.next() < 0.5 ? -1 : 1);
-  for (let f = 0; f < frames; f++) {
-    curves.smileLeft[f]! += smooth[f]! * (1 + uneven);
-    curves.smileRight[f]! += smooth[f]! * (1 - uneven);
-    curves.squint[f]! += 0.6 * smooth[f]!;
-  }
 }
 
 /** The eyes hold their target while the head turns; lids follow the gaze, blinks close them. */
