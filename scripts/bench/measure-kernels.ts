@@ -91,5 +91,6 @@ function withClock(kernels: Kernels, clock: { ms: number }): Kernels {
     markCells: clocked(kernels.markCells),
     resetNodes: clocked(kernels.resetNodes),
     blendTile: clocked(kernels.blendTile),
+    coverCells: clocked(kernels.coverCells),
   };
 }

@@ -16,7 +16,7 @@ function aFace(centerX: number, centerY: number, halfWidth: number, halfHeight: 
   put(152, centerX, centerY + halfHeight);
   put(468, centerX - halfWidth / 2, centerY - 0.2 * halfHeight);
   put(473, centerX + halfWidth / 2, centerY - 0.2 * halfHeight);
-  return { landmarks, matte: { width: 0, height: 0, data: new Uint8Array() } };
+  return { landmarks, matte: { width: 0, height: 0, data: new Uint8Array(), isGuess: false, opaque: null } };
 }
 
 /** Where a photo pixel appears in the video. */
@@ -179,7 +179,7 @@ describe("planFraming", () => {
 
   it("keeps high hair that the matte knows about", () => {
     const face = aFace(500, 600, 150, 200);
-    const matte = { width: 100, height: 100, data: new Uint8Array(100 * 100) };
+    const matte = { width: 100, height: 100, data: new Uint8Array(100 * 100), isGuess: false, opaque: null };
     for (let row = 15; row < 100; row++) matte.data.fill(255, row * 100 + 30, row * 100 + 70);
     const framing = planFraming(
       { ...face, matte },
@@ -199,7 +199,7 @@ describe("planFraming", () => {
     const matteUpTo = (edge: number) => {
       const data = new Uint8Array(100 * 100);
       for (let row = 40; row < 100; row++) data.fill(255, row * 100 + 50 - edge, row * 100 + 50 + edge);
-      return { width: 100, height: 100, data };
+      return { width: 100, height: 100, data, isGuess: false, opaque: null };
     };
     const photo = { width: 1000, height: 1000 };
     const options = { resolution: "720p", aspectRatio: "9:16", fit: null } as const;

@@ -4,6 +4,7 @@ import { Aperture, type Canvas } from "./apertures/aperture.js";
 import type { LatticeContext } from "./apertures/edge-lattice.js";
 import { eyePatchSize } from "./apertures/eye-aperture.js";
 import { mouthPatchSize } from "./apertures/lip-lattices.js";
+import { Backdrop } from "./backdrop/backdrop.js";
 import { measureDistances } from "./deform/face-measures.js";
 import { createFacePoints } from "./deform/face-points.js";
 import type { FaceState } from "./deform/face-state.js";
@@ -15,7 +16,7 @@ import type { Framing } from "./framing.js";
 import { glassesBytes } from "./glasses.js";
 import type { Kernels } from "./kernels/kernels.js";
 import { TABLE_SHORTS } from "./kernels/kernels.js";
-import { warpPlanes } from "./kernels/warp-planes.js";
+import { type CellGrid, type PlaneTargets, warpPlanes } from "./kernels/warp-planes.js";
 import { plateBytes } from "./plate.js";
 import { type Skin, skinBytes } from "./skin/skin.js";
 
@@ -35,6 +36,7 @@ export class Scene {
   private readonly underFace: number;
   private readonly slots: Slot[];
   private readonly rest: Canvas;
+  private readonly backdrop: Backdrop;
 
   constructor(
     private readonly kernels: Kernels,
@@ -65,7 +67,12 @@ export class Scene {
     this.underFace = block.at;
     this.slots = Array.from({ length: slots }, () => this.createSlot(width, height));
     this.rest = this.createSlot(width, height);
-    this.drawRest();
+    this.drawRest(this.rest);
+    const behind = this.createSlot(width, height);
+    this.drawRest(behind);
+    const { cellShift, columns, rows, nodes } = this;
+    const cells = { columns, rows, cellShift, nodes };
+    this.backdrop = new Backdrop(kernels, context.plate, behind, cells, context);
   }
 
   /** One of the canvases, in turn. */
@@ -135,12 +142,11 @@ export class Scene {
 
   /** Plane by plane, because the padding of one plane lies in the next. */
   private warpAndCopy(canvas: Canvas): void {
-    const { kernels, table, nodes, columns, rows, flags, cellShift, rest } = this;
-    const { plate } = this.context;
-    const target = { y: canvas.y.at, u: canvas.u.at, v: canvas.v.at, stride: canvas.stride };
+    const { kernels, columns, rows, flags, coarseFlags, cellShift, rest, backdrop } = this;
     this.fillCoarseFlags();
-    const grid = { nodes, columns, rows, cellShift, flags: flags.at, coarseFlags: this.coarseFlags.at };
-    warpPlanes(kernels, plate, table, grid, target, (plane) => {
+    backdrop.takeCells(flags.view, coarseFlags.view);
+    const target = planesOf(canvas);
+    warpPlanes(kernels, this.context.plate, this.table, this.grid(), target, (plane) => {
       if (plane === "y") {
         kernels.copyCells(rest.y.at, target.y, canvas.stride, columns, rows, flags.at, cellShift);
       } else {
@@ -151,11 +157,17 @@ export class Scene {
           half,
           columns / 2,
           rows / 2,
-          grid.coarseFlags,
+          coarseFlags.at,
           cellShift,
         );
       }
+      backdrop.draw(plane, target[plane], plane === "y" ? canvas.stride : canvas.stride >> 1);
     });
+  }
+
+  private grid(): CellGrid {
+    const { nodes, columns, rows, cellShift, flags, coarseFlags } = this;
+    return { nodes, columns, rows, cellShift, flags: flags.at, coarseFlags: coarseFlags.at };
   }
 
   /** A chroma cell moves where any of its four luma cells does. */
@@ -173,12 +185,13 @@ export class Scene {
     }
   }
 
-  private drawRest(): void {
+  private drawRest(canvas: Canvas): void {
     const { kernels, nodes, depths, columns, rows, flags, cellShift } = this;
     const origin = this.context.plate.margin << 16;
     kernels.resetNodes(nodes, depths, columns + 1, rows + 1, origin, origin, 65536 << cellShift);
     flags.view.fill(1);
-    this.warpAndCopy(this.rest);
+    this.coarseFlags.view.fill(1);
+    warpPlanes(kernels, this.context.plate, this.table, this.grid(), planesOf(canvas));
   }
 
   /**
@@ -240,7 +253,8 @@ export function sceneBytes(rig: Rig, framing: Framing, margin: number, slots: nu
   const lattices = 4_000_000;
   return Math.ceil(
     plate +
-      canvas * (slots + 1) +
+      canvas * (slots + 2) +
+      Backdrop.bytes(width, height, margin) +
       mouth +
       eyes +
       glasses +
@@ -399,6 +413,10 @@ function unusedVertices({ columns, rows }: LatticePlan, skip: Uint8Array): Uint8
     }
   }
   return unused;
+}
+
+function planesOf({ y, u, v, stride }: Canvas): PlaneTargets {
+  return { y: y.at, u: u.at, v: v.at, stride };
 }
 
 function packRows(slot: Slot): void {

@@ -66,7 +66,7 @@ const PHOTO: Photo = {
 const RIG = {
   version: 1,
   landmarks: new Float32Array(478 * 3).fill(400),
-  matte: { width: 0, height: 0, data: new Uint8Array(0) },
+  matte: { width: 0, height: 0, data: new Uint8Array(0), isGuess: false, opaque: null },
   warnings: ["from the rig", "from the photo"],
 } as unknown as Rig;
 

@@ -44,7 +44,8 @@ export async function makeMatte(
       coverage[y * width + x] = joinLooks(looks, ((x + 0.5) / width) * photo.width, v);
     }
   }
-  supplyOutline(coverage, width, height, outlineOf(landmarks, width / photo.width, height / photo.height));
+  const outline = outlineOf(landmarks, width / photo.width, height / photo.height);
+  const isGuess = supplyOutline(coverage, width, height, outline);
   const face = fillFace(photo, landmarks, width, height);
   const person = growFrom(face, coverage, width, height);
   const data = new Uint8Array(width * height);
@@ -57,8 +58,8 @@ export async function makeMatte(
           : 0;
     data[i] = Math.round(value * 255);
   }
-  limitToOpaque(data, width, height, photo);
-  return { width, height, data };
+  const opaque = limitToOpaque(data, width, height, photo);
+  return { width, height, data, isGuess, opaque };
 }
 
 /** Where head and shoulders of a person with this face must roughly be, matte pixels. */
@@ -88,9 +89,9 @@ function outlineOf(landmarks: Float32Array, scaleX: number, scaleY: number): Out
 
 /**
  * Paintings and drawings can leave the segmenter with nothing but bits of the face. Then a soft outline of head
- * and shoulders takes the place of what it should have found.
+ * and shoulders takes the place of what it should have found. Returns whether that was necessary.
  */
-function supplyOutline(coverage: Float32Array, width: number, height: number, outline: Outline): void {
+function supplyOutline(coverage: Float32Array, width: number, height: number, outline: Outline): boolean {
   const expected = new Float32Array(coverage.length);
   let found = 0;
   let total = 0;
@@ -108,8 +109,9 @@ function supplyOutline(coverage: Float32Array, width: number, height: number, ou
       total += expected[i]!;
     }
   }
-  if (found >= MISUNDERSTOOD * total) return;
+  if (found >= MISUNDERSTOOD * total) return false;
   for (let i = 0; i < coverage.length; i++) coverage[i] = Math.max(coverage[i]!, expected[i]!);
+  return true;
 }
 
 /** The whole photo, and a square around the head that does not leave the photo more than it must. */
@@ -244,14 +246,18 @@ function growFrom(seeds: Uint8Array, coverage: Float32Array, width: number, heig
   return person;
 }
 
-/** Where the file is transparent there is no person. */
-function limitToOpaque(data: Uint8Array, width: number, height: number, photo: Photo): void {
-  if (photo.alpha === null) return;
+/** Where the file is transparent there is no person. Returns where it is not; null for a file without transparency. */
+function limitToOpaque(data: Uint8Array, width: number, height: number, photo: Photo): Uint8Array | null {
+  if (photo.alpha === null) return null;
+  const opaque = new Uint8Array(data.length);
   for (let y = 0; y < height; y++) {
     const v = Math.min(photo.height - 1, Math.floor(((y + 0.5) / height) * photo.height));
     for (let x = 0; x < width; x++) {
       const u = Math.min(photo.width - 1, Math.floor(((x + 0.5) / width) * photo.width));
-      data[y * width + x] = Math.min(data[y * width + x]!, photo.alpha[v * photo.width + u]!);
+      const alpha = photo.alpha[v * photo.width + u]!;
+      data[y * width + x] = Math.min(data[y * width + x]!, alpha);
+      opaque[y * width + x] = alpha > 250 ? 1 : 0;
     }
   }
+  return opaque;
 }

@@ -61,7 +61,13 @@ const rig: Rig = {
   detectionScore: 0.875,
   confident: true,
   depth: { columns: 3, rows: 2, x0: -4, y0: -4, step: 24, z: curve(6) },
-  matte: { width: 5, height: 3, data: Uint8Array.from({ length: 15 }, (_, i) => i * 17) },
+  matte: {
+    width: 5,
+    height: 3,
+    data: Uint8Array.from({ length: 15 }, (_, i) => i * 17),
+    isGuess: false,
+    opaque: null,
+  },
   mouth,
   eyes: [eye, eye],
   tones: {

@@ -50,7 +50,15 @@ export type DepthField = {
 };
 
 /** Coverage of the person, 255 = person, on its own pixel lattice stretched over the photo. */
-export type Matte = { readonly width: number; readonly height: number; readonly data: Uint8Array };
+export type Matte = {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+  /** True where the person could not be made out: then it is a rough outline around the face. */
+  readonly isGuess: boolean;
+  /** 1 where the file shows something, on the same lattice; null where it does everywhere. */
+  readonly opaque: Uint8Array | null;
+};
 
 /** A mask in photo pixels, placed at (x, y). */
 export type Mask = {

@@ -26,7 +26,7 @@ export function drawRig(options: DrawnFaceOptions = {}): { rig: Rig; photo: Phot
     angles: { yaw: 0, pitch: 0, roll: options.roll ?? 0 },
     detectionScore: 1,
     confident: true,
-    matte: { width: size, height: size, data },
+    matte: { width: size, height: size, data, isGuess: false, opaque: null },
     ...measureFace(photo, landmarks, head),
     warnings: [],
   };

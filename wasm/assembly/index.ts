@@ -450,3 +450,132 @@ export function blendTile(target: usize, stride: i32, base: usize, links: usize,
     target += stride;
   }
 }
+
+/**
+ * Lays the drawn cells whose flag is 1 over a still picture of the target's size, by the cover of the places they show.
+ * Cover and kinds have a texel for two by two pixels of the plate. Eight plate pixels in a row (a run) whose middle
+ * shows a place of kind 0 are all before, of kind 2 all behind; else each quarter of the run has a cover of its own.
+ */
+export function coverCells(
+  still: usize,
+  target: usize,
+  stride: i32,
+  cover: usize,
+  kinds: usize,
+  coverWidth: i32,
+  coverHeight: i32,
+  nodes: usize,
+  nodeStep: i32,
+  columns: i32,
+  rows: i32,
+  flags: usize,
+  cellShift: i32,
+): void {
+  const cell = 1 << cellShift;
+  const half = cellShift + 1;
+  const run = 8 / nodeStep;
+  const right = <usize>nodeStep << 3;
+  const nodeRow = <usize>(columns * nodeStep + 1) << 3;
+  const lastU = ((coverWidth - 1) << 16) - 1;
+  const lastV = ((coverHeight - 1) << 16) - 1;
+  const quarters = nodeStep == 1 ? i32x4(2, 6, 10, 14) : i32x4(1, 3, 5, 7);
+  for (let cy = 0; cy < rows; cy++) {
+    for (let cx = 0; cx < columns; cx++) {
+      if (load<u8>(flags + cy * columns + cx) != 1) continue;
+      const top = nodes + (<usize>cy * nodeRow + <usize>cx * 8) * <usize>nodeStep;
+      const bottom = top + nodeRow * <usize>nodeStep;
+      // Texels from the middle of the first one, Q16.
+      const u00 = (load<i32>(top) >> 1) - 32768;
+      const v00 = (load<i32>(top, 4) >> 1) - 32768;
+      const u10 = (load<i32>(top + right) >> 1) - 32768;
+      const v10 = (load<i32>(top + right, 4) >> 1) - 32768;
+      const u01 = (load<i32>(bottom) >> 1) - 32768;
+      const v01 = (load<i32>(bottom, 4) >> 1) - 32768;
+      const u11 = (load<i32>(bottom + right) >> 1) - 32768;
+      const v11 = (load<i32>(bottom + right, 4) >> 1) - 32768;
+      let at = (cy << cellShift) * stride + (cx << cellShift);
+      for (let r = 0; r < cell; r++, at += stride) {
+        const k = 2 * r + 1;
+        const uLeft = u00 + (((u01 - u00) * k) >> half);
+        const vLeft = v00 + (((v01 - v00) * k) >> half);
+        const uSpan = u10 + (((u11 - u10) * k) >> half) - uLeft;
+        const vSpan = v10 + (((v11 - v10) * k) >> half) - vLeft;
+        for (let first = 0; first < cell; first += run) {
+          const m = 2 * first + run;
+          const mu = min(max(uLeft + ((uSpan * m) >> half), 0), lastU) >> 16;
+          const mv = min(max(vLeft + ((vSpan * m) >> half), 0), lastV) >> 16;
+          const kind = load<u8>(kinds + <usize>(mv * coverWidth + mu));
+          if (kind == 0) continue;
+          const from = still + <usize>(at + first);
+          const to = target + <usize>(at + first);
+          if (kind == 2) {
+            if (run == 8) store<u64>(to, load<u64>(from));
+            else store<u32>(to, load<u32>(from));
+            continue;
+          }
+          const j = i32x4.add(quarters, i32x4.splat(2 * first));
+          const u = inside(uLeft, uSpan, j, half, lastU);
+          const v = inside(vLeft, vSpan, j, half, lastV);
+          const shares = coverAt(cover, coverWidth, u, v);
+          blendRun(to, from, shares, run);
+        }
+      }
+    }
+  }
+}
+
+/** Texel positions along a row of a cell, Q16. */
+// @ts-ignore: decorator
+@inline
+function inside(left: i32, span: i32, twice: v128, half: i32, last: i32): v128 {
+  const t = i32x4.add(i32x4.splat(left), i32x4.shr_s(i32x4.mul(i32x4.splat(span), twice), half));
+  return i32x4.min_s(i32x4.max_s(t, i32x4.splat(0)), i32x4.splat(last));
+}
+
+/** Four bilinear covers, 0 to 128. */
+// @ts-ignore: decorator
+@inline
+function coverAt(cover: usize, coverWidth: i32, u: v128, v: v128): v128 {
+  const texel = i32x4.add(i32x4.mul(i32x4.shr_s(v, 16), i32x4.splat(coverWidth)), i32x4.shr_s(u, 16));
+  const p0 = cover + <usize>i32x4.extract_lane(texel, 0);
+  const p1 = cover + <usize>i32x4.extract_lane(texel, 1);
+  const p2 = cover + <usize>i32x4.extract_lane(texel, 2);
+  const p3 = cover + <usize>i32x4.extract_lane(texel, 3);
+  const next = <usize>coverWidth;
+  let pairs = v128.load_lane<u16>(p0, i32x4.splat(0), 0);
+  pairs = v128.load_lane<u16>(p0 + next, pairs, 1);
+  pairs = v128.load_lane<u16>(p1, pairs, 2);
+  pairs = v128.load_lane<u16>(p1 + next, pairs, 3);
+  pairs = v128.load_lane<u16>(p2, pairs, 4);
+  pairs = v128.load_lane<u16>(p2 + next, pairs, 5);
+  pairs = v128.load_lane<u16>(p3, pairs, 6);
+  pairs = v128.load_lane<u16>(p3 + next, pairs, 7);
+  const byte = i32x4.splat(255);
+  const x = v128.and(i32x4.shr_s(u, 8), byte);
+  const y = v128.and(i32x4.shr_s(v, 8), byte);
+  const a = v128.and(pairs, byte);
+  const b = v128.and(i32x4.shr_u(pairs, 8), byte);
+  const c = v128.and(i32x4.shr_u(pairs, 16), byte);
+  const d = i32x4.shr_u(pairs, 24);
+  const upper = i32x4.add(i32x4.shl(a, 8), i32x4.mul(i32x4.sub(b, a), x));
+  const lower = i32x4.add(i32x4.shl(c, 8), i32x4.mul(i32x4.sub(d, c), x));
+  const sum = i32x4.add(i32x4.shl(upper, 8), i32x4.mul(i32x4.sub(lower, upper), y));
+  return i32x4.shr_s(i32x4.add(sum, i32x4.splat(65536)), 17);
+}
+
+/** Lays eight or four pixels over others; each quarter has its share. */
+// @ts-ignore: decorator
+@inline
+function blendRun(to: usize, from: usize, shares: v128, run: i32): void {
+  const wide =
+    run == 8
+      ? v128.shuffle<i16>(shares, shares, 0, 0, 2, 2, 4, 4, 6, 6)
+      : v128.shuffle<i16>(shares, shares, 0, 2, 4, 6, 0, 2, 4, 6);
+  const behind = run == 8 ? v128.load_ext<u8>(from) : i16x8.extend_low_i8x16_u(v128.load32_zero(from));
+  const before = run == 8 ? v128.load_ext<u8>(to) : i16x8.extend_low_i8x16_u(v128.load32_zero(to));
+  const product = i16x8.add(i16x8.mul(i16x8.sub(before, behind), wide), i16x8.splat(64));
+  const sum = i16x8.add(behind, i16x8.shr_s(product, 7));
+  const bytes = i8x16.narrow_i16x8_u(sum, sum);
+  if (run == 8) v128.store_lane<u64>(to, bytes, 0);
+  else v128.store_lane<u32>(to, bytes, 0);
+}

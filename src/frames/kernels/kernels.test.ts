@@ -397,9 +397,89 @@ describe("tiles of the plate", () => {
       { numRuns: 60 },
     );
   });
+
+  it("coverCells, luma and chroma, with any cover", () => {
+    fc.assert(
+      fc.property(seeds, fc.constantFrom(1, 2), fc.constantFrom(3, 4), (seed, nodeStep, cellShift) => {
+        twins.compare(
+          (arena) => {
+            const random = createRandom(seed);
+            const [columns, rows] = [3, 2];
+            const size = 1 << cellShift;
+            const bytes = (count: number, least: number, most: number): { at: number; view: Uint8Array } => {
+              const block = arena.bytes(count);
+              for (let i = 0; i < count; i++) block.view[i] = integer(random, least, most);
+              return block;
+            };
+            const [coverWidth, coverHeight] = [30, 22];
+            const nodes = arena.integers((columns * nodeStep + 1) * (rows * nodeStep + 1) * 2);
+            for (let i = 0; i < nodes.view.length; i++)
+              nodes.view[i] = integer(random, -9, 70) * 65_536 + i * 977;
+            const stride = columns * size;
+            return {
+              columns,
+              rows,
+              stride,
+              coverWidth,
+              coverHeight,
+              nodes,
+              still: bytes(stride * rows * size, 0, 255),
+              target: bytes(stride * rows * size, 0, 255),
+              cover: bytes(coverWidth * coverHeight, 0, 255),
+              kinds: bytes(coverWidth * coverHeight, 0, 2),
+              flags: bytes(columns * rows, 0, 2),
+            };
+          },
+          (kernels, s) => {
+            kernels.coverCells(
+              s.still.at,
+              s.target.at,
+              s.stride,
+              s.cover.at,
+              s.kinds.at,
+              s.coverWidth,
+              s.coverHeight,
+              s.nodes.at,
+              nodeStep,
+              s.columns,
+              s.rows,
+              s.flags.at,
+              cellShift,
+            );
+            return undefined;
+          },
+        );
+      }),
+      { numRuns: 60 },
+    );
+  });
 });
 
 describe("what the kernels do", () => {
+  it("coverCells shows what is drawn where the cover is full, the still picture where there is none", () => {
+    const kernels = createPlainKernels(new ArrayBuffer(16_384));
+    const arena = new Arena(kernels.memory);
+    const nodes = arena.integers(4 * 2);
+    nodes.view.set([0, 0, 16 << 16, 0, 0, 16 << 16, 16 << 16, 16 << 16]);
+    const still = arena.bytes(256);
+    const target = arena.bytes(256);
+    const cover = arena.bytes(10 * 10);
+    const kinds = arena.bytes(10 * 10);
+    const flags = arena.bytes(1);
+    flags.view[0] = 1;
+    const draw = (value: number): readonly Uint8Array[] => {
+      still.view.fill(40);
+      target.view.fill(200);
+      cover.view.fill(value);
+      kinds.view.fill(1);
+      kernels.coverCells(still.at, target.at, 16, cover.at, kinds.at, 10, 10, nodes.at, 1, 1, 1, flags.at, 4);
+      return [target.view];
+    };
+    expect(draw(255)[0]).toEqual(new Uint8Array(256).fill(200));
+    expect(draw(0)[0]).toEqual(new Uint8Array(256).fill(40));
+    expect(draw(128)[0]![100]).toBe(120);
+  });
+
   it("a lattice that is turned away from the viewer covers nothing, a nearer one wins", () => {
     const draw = (lattices: { mirrored: boolean; depth: number; u: number }[]): number[] => {
       const kernels = createPlainKernels(new ArrayBuffer(8192));

@@ -81,6 +81,27 @@ export interface Kernels {
    * pairs of i32: address of a change (i8 per texel) and its share, Q6 in `[-64, 64]`.
    */
   blendTile(target: number, stride: number, base: number, links: number, count: number): void;
+  /**
+   * Lays the drawn cells flagged 1 over a still picture with the target's stride, by the cover (255: only what is
+   * drawn) of the places they show. Cover and kinds have one texel for 2 x 2 pixels of the plate. Eight plate pixels
+   * in a row are kept where their middle shows a place of kind 0, and replaced by the still picture where it is of
+   * kind 2; else each quarter of them is blended by the bilinear cover of its middle, in 128 steps.
+   */
+  coverCells(
+    still: number,
+    target: number,
+    stride: number,
+    cover: number,
+    kinds: number,
+    coverWidth: number,
+    coverHeight: number,
+    nodes: number,
+    nodeStep: number,
+    columns: number,
+    rows: number,
+    flags: number,
+    cellShift: number,
+  ): void;
 }
 
 /** Side of the tiles of {@link Kernels.blendTile}, texels. */

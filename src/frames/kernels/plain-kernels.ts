@@ -218,5 +218,60 @@ export function createPlainKernels(memory: ArrayBuffer): Kernels {
         }
       }
     },
+    coverCells(
+      still,
+      target,
+      stride,
+      cover,
+      kinds,
+      coverWidth,
+      coverHeight,
+      nodes,
+      nodeStep,
+      columns,
+      rows,
+      flags,
+      cellShift,
+    ) {
+      const cell = 1 << cellShift;
+      const half = cellShift + 1;
+      const run = 8 / nodeStep;
+      const inside = (t: number, size: number): number => Math.min(Math.max(t, 0), ((size - 1) << 16) - 1);
+      for (let cy = 0; cy < rows; cy++) {
+        for (let cx = 0; cx < columns; cx++) {
+          if (u8[flags + cy * columns + cx] !== 1) continue;
+          const corner = (x: number, y: number, axis: number): number =>
+            (i32[nodes / 4 + ((cy + y) * (columns * nodeStep + 1) + cx + x) * nodeStep * 2 + axis]! >> 1) -
+            32_768;
+          /** Texel shown at (twice c, r), Q16, along an axis. */
+          const place = (axis: number, twice: number, r: number): number => {
+            const down = (x: number): number =>
+              corner(x, 0, axis) + (((corner(x, 1, axis) - corner(x, 0, axis)) * (2 * r + 1)) >> half);
+            return down(0) + (((down(1) - down(0)) * twice) >> half);
+          };
+          for (let r = 0; r < cell; r++) {
+            for (let c = 0; c < cell; c++) {
+              const middle = 2 * (c - (c % run)) + run;
+              const mu = inside(place(0, middle, r), coverWidth) >> 16;
+              const mv = inside(place(1, middle, r), coverHeight) >> 16;
+              const kind = u8[kinds + mv * coverWidth + mu]!;
+              if (kind === 0) continue;
+              const quarter = 2 * (c - (c % (run / 4))) + run / 4;
+              const u = inside(place(0, quarter, r), coverWidth);
+              const v = inside(place(1, quarter, r), coverHeight);
+              const at = cover + (v >> 16) * coverWidth + (u >> 16);
+              const row = (p: number): number => (u8[p]! << 8) + (u8[p + 1]! - u8[p]!) * ((u >> 8) & 255);
+              const upper = row(at);
+              const lower = row(at + coverWidth);
+              const share =
+                kind === 2 ? 0 : ((upper << 8) + (lower - upper) * ((v >> 8) & 255) + 65_536) >> 17;
+              const pixel = ((cy << cellShift) + r) * stride + (cx << cellShift) + c;
+              const behind = u8[still + pixel]!;
+              u8[target + pixel] = behind + (((u8[target + pixel]! - behind) * share + 64) >> 7);
+            }
+          }
+        }
+      }
+    },
   };
 }

@@ -27,6 +27,7 @@ export async function createWasmKernels(bytes: number): Promise<Kernels> {
       markCells: functions.markCells,
       resetNodes: functions.resetNodes,
       blendTile: functions.blendTile,
+      coverCells: functions.coverCells,
     };
   } catch (cause) {
     throw new EngineError("internal_server_error", "The picture kernels could not be loaded.", { cause });
