@@ -4,15 +4,16 @@ import type { Phrasing } from "./phrasing.js";
 
 /**
  * Closedness per frame, 40 ms apart: closing speeds up, opening has a long tail (Trutoiu 2011). Closing
- * takes 80 ms, the whole blink 280 or 320 ms, of which 0 or 40 ms closed.
+ * takes 80 ms, the lids are closed for up to 40 ms and more than 15 % closed for 240 to 320 ms, as in people filmed at
+ * the same frame rate.
  */
 const BLINKS: readonly (readonly number[])[] = [
-  [0.42, 1, 0.6, 0.3, 0.13, 0.05],
-  [0.45, 1, 1, 0.55, 0.25, 0.09],
-  [0.4, 1, 1, 0.62, 0.32, 0.14, 0.05],
+  [0.5, 1, 0.8, 0.54, 0.33, 0.19, 0.08],
+  [0.52, 1, 1, 0.76, 0.5, 0.3, 0.17, 0.07],
+  [0.45, 1, 1, 0.8, 0.57, 0.37, 0.23, 0.12, 0.05],
 ];
-const BLINK_ODDS: readonly number[] = [0.35, 0.45, 0.2];
-const LONGEST_BLINK = 7;
+const BLINK_ODDS: readonly number[] = [0.3, 0.5, 0.2];
+const LONGEST_BLINK = 9;
 
 /** No blink begins or ends in so many frames at either end of a clip. */
 const EDGE_FRAMES = 8;
@@ -103,7 +104,7 @@ function blinkOnsets(
     if (onset > last) break;
     onsets.push(onset);
     reached = onset / FRAME_RATE;
-    const second = onset + 8 + Math.floor(3 * random.next());
+    const second = onset + LONGEST_BLINK + Math.floor(3 * random.next());
     if (random.next() < DOUBLE_BLINK && second <= last) {
       onsets.push(second);
       reached = second / FRAME_RATE;

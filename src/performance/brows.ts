@@ -12,10 +12,11 @@ export type BrowCurves = {
   readonly left: Float64Array;
   readonly right: Float64Array;
   readonly knit: Float64Array;
+  readonly inner: Float64Array;
 };
 
 const HABITS: Readonly<Record<TalkingStyle, { readonly probability: number; readonly gain: number }>> = {
-  stable: { probability: 0.32, gain: 0.65 },
+  stable: { probability: 0.4, gain: 0.72 },
   expressive: { probability: 0.5, gain: 1 },
 };
 const NEGATIONS: ReadonlySet<string> = new Set(["no", "not", "never", "none", "nothing", "nobody", "cannot"]);
@@ -43,10 +44,17 @@ export function planBrows(
     const lag = accents.between(0.04, 0.08) * (accents.next() < 0.5 ? -1 : 1);
     const attack = accents.between(0.13, 0.2);
     const release = accents.between(0.3, 0.42);
-    if (isRaised) addSwell(raise, size, syllable.start + lag, syllable.end + lag, attack, release);
+    const start = syllable.start + lag;
+    const end = syllable.end + lag;
+    if (isRaised) addSwell(raise, size, start, end, attack, release);
+    // A strong accent on a low voice is pressed rather than lifted; no text is needed to hear that.
+    else if (syllable.pitch < -0.4) {
+      addSwell(raise, -0.4 * size, start, end, attack, release);
+      addSwell(knit, 0.5 * size, start, end, attack, release);
+    }
   }
-  for (const phrase of phrasing.phrases) {
-    if (phrase.isQuestion) {
+  for (const [k, phrase] of phrasing.phrases.entries()) {
+    if (prosody.isRising[k] === true) {
       addSwell(raise, gain * 0.5, Math.max(phrase.start, phrase.end - 0.35), phrase.end + 0.1, 0.22, 0.45);
     }
   }
@@ -62,6 +70,8 @@ export function planBrows(
     left: raise.map((value, f) => value * (1 + uneven / 2) + drift[f]!),
     right: raise.map((value, f) => value * (1 - uneven / 2) + drift[f]! * 0.9),
     knit,
+    // The inner ends go a little further up than the rest, and down where the brows draw together.
+    inner: raise.map((value, f) => 0.2 * Math.max(0, value) - 0.25 * knit[f]!),
   };
 }
 

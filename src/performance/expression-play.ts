@@ -46,6 +46,7 @@ export function playExpression(
     curves.browLeft[f]! += upper * offsets.brow * 1.03;
     curves.browRight[f]! += upper * (offsets.brow * 0.97 + offsets.browRightExtra);
     curves.browKnit[f]! += upper * offsets.knit;
+    curves.browInner[f]! += upper * offsets.inner;
     curves.lidLeft[f]! += upper * offsets.lid;
     curves.lidRight[f]! += upper * offsets.lid;
     // The eyes smile as much as the lips; other tension comes with the brows.

@@ -5,6 +5,8 @@ export type ExpressionOffsets = {
   readonly brow: number;
   readonly browRightExtra: number;
   readonly knit: number;
+  /** Raise of the brows' inner ends. */
+  readonly inner: number;
   /** Lid closedness: < 0 is wide-eyed. */
   readonly lid: number;
   readonly squint: number;
@@ -51,6 +53,7 @@ const NEUTRAL: ExpressionOffsets = {
   brow: 0,
   browRightExtra: 0,
   knit: 0,
+  inner: 0,
   lid: 0,
   squint: 0,
   pitchDegrees: 0,
@@ -62,7 +65,7 @@ const USUAL_DYNAMICS: ExpressionDynamics = { hold: 0.75, accent: 0.25, phrase: 0
 // Modest on purpose: an added smile beyond .4 looks painted on. A smile takes the eyes along (Duchenne).
 const EXPRESSIONS = {
   neutral: {},
-  happy: { smile: 0.38, brow: 0.1, squint: 0.42, headSize: 1.1, nodding: 1.1, brows: 1.15 },
+  happy: { smile: 0.39, brow: 0.12, squint: 0.5, headSize: 1.1, nodding: 1.1, brows: 1.15, hold: 0.9 },
   friendly: { smile: 0.26, brow: 0.1, squint: 0.24, rollDegrees: 1, nodding: 1.15, brows: 1.1 },
   excited: {
     ...{ smile: 0.36, brow: 0.4, lid: -0.12, squint: 0.12, pitchDegrees: -0.8 },
@@ -86,29 +89,38 @@ const EXPRESSIONS = {
     ...{ hold: 0.85, accent: 0.15, phrase: 0.1 },
   },
   serious: {
-    ...{ smile: -0.1, brow: -0.24, knit: 0.35, squint: 0.12, headSize: 0.75, blinking: 0.8, brows: 0.6 },
+    ...{ smile: -0.14, brow: -0.3, knit: 0.45, squint: 0.15, headSize: 0.75, blinking: 0.8, brows: 0.6 },
     ...{ hold: 0.8, accent: 0.2 },
   },
   sad: {
-    ...{ smile: -0.34, brow: 0.2, knit: 0.6, lid: 0.18, pitchDegrees: 1.8, rollDegrees: 0.8 },
+    ...{ smile: -0.4, brow: -0.02, knit: 0.5, inner: 0.85, lid: 0.2, pitchDegrees: 1.8, rollDegrees: 0.8 },
     ...{ headSize: 0.65, nodding: 0.5, blinking: 0.85, brows: 0.6 },
     ...{ hold: 0.85, accent: 0.12, phrase: 0.05, onset: 0.9 },
   },
   angry: {
-    ...{ smile: -0.22, brow: -0.6, knit: 0.85, lid: -0.06, squint: 0.4, pitchDegrees: 1.2 },
+    ...{ smile: -0.22, brow: -0.55, knit: 0.9, inner: -0.3, lid: -0.08, squint: 0.4, pitchDegrees: 1.2 },
     ...{ headSize: 1.1, nodding: 1.25, blinking: 0.7, brows: 0.4 },
     ...{ hold: 0.68, accent: 0.32, phrase: 0.15, onset: 0.4 },
   },
   surprised: {
-    ...{ smile: 0.04, brow: 0.85, lid: -0.28, pitchDegrees: -1, nodding: 0.8, blinking: 0.7 },
+    ...{ smile: 0.04, brow: 0.95, lid: -0.3, pitchDegrees: -1, nodding: 0.8, blinking: 0.7 },
     ...{ hold: 0.55, accent: 0.25, phrase: 0.4, onset: 0.22 },
   },
   worried: {
-    ...{ smile: -0.2, brow: 0.32, knit: 0.75, lid: -0.06, headSize: 0.9, nodding: 0.8, blinking: 1.25 },
+    ...{
+      smile: -0.2,
+      brow: 0.2,
+      knit: 0.75,
+      inner: 0.6,
+      lid: -0.1,
+      headSize: 0.9,
+      nodding: 0.8,
+      blinking: 1.25,
+    },
     ...{ hold: 0.78, accent: 0.2, phrase: 0.15 },
   },
   skeptical: {
-    ...{ smile: -0.06, brow: -0.16, browRightExtra: 0.62, squint: 0.3, rollDegrees: -1.6 },
+    ...{ smile: -0.1, brow: -0.24, browRightExtra: 0.8, squint: 0.35, rollDegrees: -1.6 },
     ...{ headSize: 0.9, nodding: 0.7, blinking: 0.85, brows: 0.8 },
     ...{ hold: 0.72, accent: 0.25, phrase: 0.2 },
   },

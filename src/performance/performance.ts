@@ -40,6 +40,8 @@ export const CURVES = {
   browRight: 0,
   /** Brows drawn together, `[0, 1]`. */
   browKnit: 0,
+  /** Inner ends of the brows raised (> 0, sorrow) or pressed down (< 0, anger), `[-.6, 1]`. */
+  browInner: 0,
   /** Closedness of the lids: 0 as in the photo, 1 closed, < 0 wider, `[-.3, 1]`. */
   lidLeft: 0,
   lidRight: 0,

@@ -27,6 +27,8 @@ export type Syllable = {
   readonly effort: number;
   /** How much it stands out among the others: 0 is average, in standard deviations. */
   readonly prominence: number;
+  /** Height of the voice relative to its mean, in standard deviations; 0 when unvoiced. */
+  readonly pitch: number;
   /** True on the syllables that carry an accent of the sentence. */
   readonly isAccent: boolean;
 };
@@ -69,6 +71,7 @@ export function analyseProsody(speech: Speech, phrasing: Phrasing): Prosody {
       end: sound.end,
       word: sound.word,
       effort: vowelEffort(sound, knowsStress, isFunction, loud, long),
+      pitch: high,
       prominence: 0.5 * loud + 0.45 * high + 0.3 * long + stress - (isFunction ? 0.6 : 0),
     };
   });

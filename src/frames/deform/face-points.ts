@@ -27,7 +27,7 @@ export type FacePoints = {
 };
 
 /** Order of the values in `FacePoints.terms`. */
-const TERMS = 21;
+const TERMS = 22;
 const JAW = 0;
 const LENS = 1;
 const FULL = 2;
@@ -48,7 +48,11 @@ const BROW_LEFT = 16;
 const BROW_RIGHT = 17;
 const KNIT = 18;
 const SQUINT = 19;
-const FACE = 20;
+const BROW_INNER = 20;
+const FACE = 21;
+
+/** Distance of the brows' inner ends from the middle, eye distances. */
+const INNER_BROW = 0.2;
 
 /** Prepares points at head-frame positions. `sideOf` overrides the rule that the mouth line divides the sides. */
 export function createFacePoints(
@@ -159,6 +163,9 @@ function fillSmile(terms: Float32Array, at: number, m: FaceMeasures, x: number, 
 
 function fillUpperFaceTerms(terms: Float32Array, at: number, m: FaceMeasures, x: number, y: number): void {
   let squint = 0;
+  let inner = 0;
+  const toCentre = x - m.browCentreX;
+  const fromInner = Math.max(0, Math.abs(toCentre) - INNER_BROW);
   for (const side of [0, 1] as const) {
     const brow = m.brows[side];
     const across = gauss((x - brow.x) / (brow.halfWidth * 1.25));
@@ -166,6 +173,8 @@ function fillUpperFaceTerms(terms: Float32Array, at: number, m: FaceMeasures, x:
     // Below the brow the skin must come to rest before the lid crease.
     const along = d < 0 ? gauss(d / 0.42) : 1 - smoothstep(0.02, Math.max(0.1, m.eyeTop[side] - brow.y), d);
     terms[at + (side === 0 ? BROW_LEFT : BROW_RIGHT)] = -0.085 * across * along;
+    // Both brows reach the middle of the forehead: the nearer one counts.
+    inner = Math.max(inner, along * gauss(fromInner / 0.2));
     const eye = m.eyes[side];
     const below = y - eye.lowerY;
     squint +=
@@ -173,7 +182,7 @@ function fillUpperFaceTerms(terms: Float32Array, at: number, m: FaceMeasures, x:
       (below < 0 ? 1 : 1 - smoothstep(0, 0.32, below)) *
       (y > eye.y ? 1 : 0);
   }
-  const toCentre = x - m.browCentreX;
+  terms[at + BROW_INNER] = -0.07 * inner;
   terms[at + KNIT] =
     -Math.sign(toCentre) * 0.05 * gauss((Math.abs(toCentre) - 0.3) / 0.25) * gauss((y - m.browY) / 0.25);
   terms[at + SQUINT] = -0.03 * squint;
@@ -212,6 +221,7 @@ export function displaceFace(
       terms[at + SMILE_Y_RIGHT]! * smileRight +
       terms[at + BROW_LEFT]! * state.browLeft +
       terms[at + BROW_RIGHT]! * state.browRight +
+      terms[at + BROW_INNER]! * state.browInner +
       terms[at + SQUINT]! * state.squint;
     if (withLipControl) {
       const position = terms[at + LIP_POSITION]!;

@@ -27,6 +27,8 @@ export type FaceState = {
   browLeft: number;
   browRight: number;
   knit: number;
+  /** Raise of the brows' inner ends. */
+  browInner: number;
   squint: number;
   /** How far the photo's smile has gone from the cheeks, `[0, 1]`. */
   unsmile: number;
@@ -58,6 +60,7 @@ export function createFaceState(mouth: Mouth): FaceState {
     browLeft: 0,
     browRight: 0,
     knit: 0,
+    browInner: 0,
     squint: 0,
     unsmile: 0,
     gap: new Float32Array(samples),
@@ -108,6 +111,7 @@ export function updateFaceState(
   state.browLeft = pose.browLeft;
   state.browRight = pose.browRight;
   state.knit = pose.browKnit;
+  state.browInner = pose.browInner;
   state.squint = pose.squint;
   const spread = clamp((pose.mouthWidth - 1) / 0.1, 0, 1);
   const smiling = clamp(1.3 * mouth.smile, 0, 1) * (0.6 + 0.4 * clamp(rounded, 0, 1) - 0.25 * spread);
