@@ -48,12 +48,21 @@ function blockMean(k: number, next: number): number {
   return (factors[k]! + factors[k + FACTORS]! + factors[next]! + factors[next + FACTORS]!) / 4;
 }
 
-/** Blends the mixed cells: inner, then lower over it, then upper over both. */
+function over(below: number, above: number, share: number): number {
+  return share === 1 ? above : below + (above - below) * share;
+}
+
+/**
+ * Blends the mixed cells: inner, then lower over it, then upper over both.
+ *
+ * @param share - how much of the result goes over what the canvas shows, `[0, 1]`
+ */
 export function composeMixed(
   aperture: Aperture,
   canvas: Canvas,
   inner: InnerPlanes,
   mix: (pixel: MixedPixel, result: Mixture) => void,
+  share = 1,
 ): void {
   const { patch, upper, lower, stride, cell } = aperture;
   const { columns, rows, x0, y0 } = patch;
@@ -90,12 +99,13 @@ export function composeMixed(
           const wLower = b * mixture.lowerShade;
           const wInner = (1 - a - b) * mixture.innerShade;
           // Shading scales light above black: Y - 16, and chroma with it.
-          canvas.y.view[to + c] =
-            16.5 +
+          const luma =
+            16 +
             (mixture.upperColour[0]! - 16) * wPaint +
             (upper.y.view[from + c]! - 16) * wUpper +
             (lower.y.view[from + c]! - 16) * wLower +
             (inner.y[from + c]! - 16) * wInner;
+          canvas.y.view[to + c] = 0.5 + over(canvas.y.view[to + c]!, luma, share);
           const k = (r * cell + c) * FACTORS;
           factors[k] = wUpper;
           factors[k + 1] = wLower;
@@ -113,18 +123,20 @@ export function composeMixed(
           const wUpper = blockMean(k, next);
           const wLower = blockMean(k + 1, next + 1);
           const wInner = blockMean(k + 2, next + 2);
-          canvas.u.view[to + c] =
-            128.5 +
+          const u =
+            128 +
             blockMean(k + 3, next + 3) +
             (upper.u.view[from + c]! - 128) * wUpper +
             (lower.u.view[from + c]! - 128) * wLower +
             (inner.u[from + c]! - 128) * wInner;
-          canvas.v.view[to + c] =
-            128.5 +
+          canvas.u.view[to + c] = 0.5 + over(canvas.u.view[to + c]!, u, share);
+          const v =
+            128 +
             blockMean(k + 4, next + 4) +
             (upper.v.view[from + c]! - 128) * wUpper +
             (lower.v.view[from + c]! - 128) * wLower +
             (inner.v[from + c]! - 128) * wInner;
+          canvas.v.view[to + c] = 0.5 + over(canvas.v.view[to + c]!, v, share);
         }
       }
     }

@@ -7,7 +7,7 @@ import { createEdgeLattice, type LatticeContext } from "./edge-lattice.js";
 /** Sideways and vertical size of the surfaces around the mouth, eye distances. */
 const BESIDE = 0.16;
 const ABOVE = 0.2;
-const BELOW = 0.24;
+const BELOW = 0.36;
 /** How far a lip's mirrored texture goes on past its edge. */
 const PAST = 0.045;
 /**

@@ -22,6 +22,9 @@ const RIM_LOWER = 0.018;
 /** The dark line between closed lips goes out of sight while they part by this gap. */
 const LINE_GONE = 0.045;
 
+/** Articulation by which an open photo's own mouth has given way to the drawn one. */
+const ONSET = 0.2;
+
 /** A dark mouth, nearly black. */
 const DARK_Y = 36;
 const DARK_U = 127;
@@ -88,11 +91,22 @@ export class MouthAperture {
     if (!aperture.place(canvas, motion, state, {})) return;
     // Parted lips shade their rims, closed ones are only cut.
     const opened = state.gapCentre > (this.context.rig.mouth.isOpen ? this.context.rig.mouth.gap : 0) + 1e-3;
-    if (aperture.classify(opened ? Math.max(2, 0.05 * scale) : 2, 0.15 * scale) === 0) return;
+    if (
+      aperture.classify(opened ? Math.max(2, 0.05 * scale) : 2, (0.15 + this.closedBy(state)) * scale) === 0
+    )
+      return;
     aperture.sample(canvas);
     this.paintInterior(motion, state, pose, lips);
     const mix = this.createMix(state);
-    composeMixed(aperture, canvas, this.innerPlanes, mix);
+    // What the photo shows of an open mouth and what is drawn in its place never match to the pixel.
+    const share = this.context.rig.mouth.isOpen ? smoothstep(0, ONSET, pose.articulation) : 1;
+    composeMixed(aperture, canvas, this.innerPlanes, mix, share);
+  }
+
+  /** How far the lips have come together from the photo's own gap: as far the coarse surface beneath is crumpled. */
+  private closedBy(state: FaceState): number {
+    const { mouth } = this.context.rig;
+    return mouth.isOpen ? Math.max(0, mouth.gap - state.gapCentre) : 0;
   }
 
   private part(state: FaceState): void {

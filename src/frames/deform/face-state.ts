@@ -116,7 +116,7 @@ export function updateFaceState(
   const spread = clamp((pose.mouthWidth - 1) / 0.1, 0, 1);
   const smiling = clamp(1.3 * mouth.smile, 0, 1) * (0.6 + 0.4 * clamp(rounded, 0, 1) - 0.25 * spread);
   state.unsmile = speaking * Math.max(smiling, clamp(-2.4 * state.width, 0, 0.6));
-  fillGap(state, mouth, photoGap, gap, speaking);
+  fillGap(state, mouth, photoGap, gap, speaking, pose.mouthSkew);
 }
 
 /** Wide vowels on a smiling photo open further than the smile itself. */
@@ -125,7 +125,14 @@ function openGap(gap: number, photoGap: number): number {
   return gap + wide * Math.max(0, photoGap + 0.06 - 0.24);
 }
 
-function fillGap(state: FaceState, mouth: Mouth, photoGap: number, gap: number, speaking: number): void {
+function fillGap(
+  state: FaceState,
+  mouth: Mouth,
+  photoGap: number,
+  gap: number,
+  speaking: number,
+  skew: number,
+): void {
   const last = mouth.x.length - 1;
   for (let i = 0; i <= last; i++) {
     const t = (2 * i) / last - 1;
@@ -137,7 +144,8 @@ function fillGap(state: FaceState, mouth: Mouth, photoGap: number, gap: number, 
           ? (own * gap) / photoGap
           : own + (gap - photoGap) * profile
         : gap * profile;
-    state.gap[i] = lerp(own, target, speaking);
+    // Nobody's mouth opens alike on both sides; closed lips stay closed.
+    state.gap[i] = lerp(own, target * (1 + skew * t), speaking);
   }
   state.gapCentre = lerp(photoGap, gap, speaking);
 }

@@ -140,7 +140,7 @@ function cheekHollows(context: LatticeContext): Relief {
   return (x, y) => {
     const aside = Math.abs(x - measures.mouthX) - measures.outerHalf;
     const corner = measures.corners[x < measures.mouthX ? 0 : 1];
-    return -0.075 * gauss((aside - 0.2) / 0.13) * gauss((y - corner.y - 0.02) / 0.22);
+    return -0.035 * gauss((aside - 0.2) / 0.13) * gauss((y - corner.y - 0.02) / 0.22);
   };
 }
 
