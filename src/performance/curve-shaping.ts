@@ -18,9 +18,12 @@ export function gaussianSmooth(curve: ArrayLike<number>, sigma: number): Float64
     sum += weight;
   }
   const last = curve.length - 1;
+  const padded = new Float64Array(curve.length + 2 * radius);
+  for (let i = 0; i < padded.length; i++) padded[i] = curve[clamp(i - radius, 0, last)]!;
+  const weights = Float64Array.from(kernel);
   for (let i = 0; i <= last; i++) {
     let value = 0;
-    for (let k = -radius; k <= radius; k++) value += kernel[k + radius]! * curve[clamp(i + k, 0, last)]!;
+    for (let k = 0; k < weights.length; k++) value += weights[k]! * padded[i + k]!;
     result[i] = value / sum;
   }
   return result;

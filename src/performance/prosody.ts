@@ -229,16 +229,19 @@ function pitchAt(samples: Float32Array, time: number): number {
   }
   const scores: number[] = [];
   let best = 0;
+  const energyFrom = (first: number): number => {
+    let energy = 1e-9;
+    for (let i = first; i < first + PITCH_WINDOW; i++) energy += x[i]! * x[i]!;
+    return energy;
+  };
+  const own = energyFrom(0);
+  let other = energyFrom(SHORTEST_PERIOD);
   for (let lag = SHORTEST_PERIOD; lag <= LONGEST_PERIOD; lag++) {
     let cross = 0;
-    let own = 1e-9;
-    let other = 1e-9;
-    for (let i = 0; i < PITCH_WINDOW; i++) {
-      cross += x[i]! * x[i + lag]!;
-      own += x[i]! * x[i]!;
-      other += x[i + lag]! * x[i + lag]!;
-    }
-    const score = cross / Math.sqrt(own * other);
+    for (let i = 0; i < PITCH_WINDOW; i++) cross += x[i]! * x[i + lag]!;
+    const score = cross / Math.sqrt(own * Math.max(other, 1e-9));
+    const [gone, come] = [x[lag]!, x[lag + PITCH_WINDOW] ?? 0];
+    other += come * come - gone * gone;
     scores.push(score);
     best = Math.max(best, score);
   }

@@ -140,6 +140,40 @@ export function headEnvelopeCorrelation(performance: Performance, speech: Speech
   return correlate(speed, envelope, 0);
 }
 
+/** Largest autocorrelation of a curve at shifts beyond 3 s and up to half of it. */
+export function repetition(curve: ArrayLike<number>): number {
+  const values = Array.from(curve);
+  let largest = -1;
+  for (let shift = 3 * FPS; shift <= values.length / 2; shift++) {
+    largest = Math.max(largest, correlate(values, values, shift));
+  }
+  return largest;
+}
+
+/** The largest mean of a curve, in size, over all windows of the given length in seconds. */
+export function largestWindowMean(curve: ArrayLike<number>, seconds: number): number {
+  const length = Math.floor(seconds * FPS);
+  let sum = 0;
+  let largest = 0;
+  for (let f = 0; f < curve.length; f++) {
+    sum += curve[f]!;
+    if (f >= length) sum -= curve[f - length]!;
+    if (f >= length - 1) largest = Math.max(largest, Math.abs(sum / length));
+  }
+  return largest;
+}
+
+/** Speed of the head about all axes together from each frame to the next, degrees per second. */
+export function headSpeed(performance: Performance): number[] {
+  const { headYaw, headPitch, headRoll } = performance.curves;
+  const speeds = [0];
+  for (let f = 1; f < performance.frameCount; f++) {
+    const steps = [headYaw, headPitch, headRoll].map((curve) => (curve[f]! - curve[f - 1]!) / DEGREE);
+    speeds.push(FPS * Math.sqrt(steps.reduce((sum, step) => sum + step * step, 0)));
+  }
+  return speeds;
+}
+
 export function deviationOf(values: readonly number[]): number {
   const mean = values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
   return Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / Math.max(1, values.length));

@@ -67,6 +67,40 @@ export function syntheticSpeech(text: string, options: { sentence?: string; seed
   };
 }
 
+/**
+ * Sounds of a long talk for {@link syntheticSpeech}: phrases of made-up words with pauses between them, never twice the
+ * same.
+ */
+export function talkOf(seconds: number, seed: number): string {
+  const random = createRandom(seed).fork("talk");
+  const pick = (list: readonly string[]): string => list[Math.floor(random.next() * list.length)]!;
+  const sounds: string[] = ["pau:.4"];
+  let time = 0.4;
+  const add = (symbol: string, low: number, high: number): void => {
+    const length = random.between(low, high);
+    sounds.push(`${symbol}:${length.toFixed(3)}`);
+    time += length;
+  };
+  while (time < seconds - 6) {
+    const words = 3 + Math.floor(random.next() * 9);
+    for (let w = 0; w < words; w++) {
+      const syllables = 1 + Math.floor(random.next() * 3);
+      for (let k = 0; k < syllables; k++) {
+        add(pick(TALK_CONSONANTS), 0.04, 0.1);
+        add(pick(TALK_VOWELS) + (k === 0 && random.next() < 0.6 ? "1" : "0"), 0.06, 0.2);
+      }
+      if (random.next() < 0.4) add(pick(TALK_CONSONANTS), 0.04, 0.1);
+      sounds.push("|");
+    }
+    add("pau", 0.2, random.next() < 0.2 ? 1.6 : 0.8);
+  }
+  sounds.push("pau:.6");
+  return sounds.join(" ");
+}
+
+const TALK_VOWELS = "aa ae ah ao aw ax ay eh er ey ih iy ow oy uh uw".split(" ");
+const TALK_CONSONANTS = "p b m f v th dh t d n l k g s z sh ch r w y hh".split(" ");
+
 function defaultLength(symbol: string): number {
   if (symbol === "pau") return 0.3;
   if (VOWEL.test(symbol)) return symbol === "ax" ? 0.06 : 0.12;
