@@ -39,6 +39,7 @@ export function playExpression(
       edge *
       clamp((0.55 + 0.45 * level[f]!) * (1 + BREATHING * lips[f]!), 0, 1.05) *
       (1 - (1 - SMILE_WHILE_SPEAKING) * speaking[f]!);
+    curves.articulation[f] = Math.max(curves.articulation[f]!, edge * offsets.composure);
     // Pushed-forward lips leave no room for a smile.
     const smile = lower * offsets.smile * (1 - 0.6 * curves.protrusion[f]!);
     curves.smileLeft[f]! += smile * 1.04;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { syntheticSpeech } from "../../test/support/synthetic-speech.js";
+import { deviationOf, findBlinks } from "../../test/support/planned-quality.js";
+import { syntheticSpeech, talkOf } from "../../test/support/synthetic-speech.js";
+import { silentSpeech } from "../speech/silence.js";
 import { EXPRESSION_NAMES, expressionOf } from "./expressions.js";
 import { perform } from "./perform.js";
 
@@ -37,6 +39,34 @@ describe("expressions", () => {
     const surprised = perform(speech, { talkingStyle: "stable", expression: "surprised", seed: 1 }).curves;
     expect(Math.max(...surprised.browLeft)).toBeGreaterThan(0.45);
     expect(Math.min(...surprised.lidLeft)).toBeLessThan(-0.1);
+  });
+
+  it("bring the lips of the sad and the angry together where nobody speaks", () => {
+    const middle = (expression: string) =>
+      perform(silentSpeech(5), { talkingStyle: "stable", expression, seed: 1 }).curves.articulation[60]!;
+    for (const name of ["sad", "angry", "serious", "worried"]) expect(middle(name)).toBeGreaterThan(0.8);
+    for (const name of ["neutral", "happy", "friendly"]) expect(middle(name)).toBe(0);
+  });
+
+  it("come and go with the voice rather than standing still, and change the manner", () => {
+    const talk = syntheticSpeech(talkOf(30, 4));
+    const play = (expression: string | null) =>
+      perform(talk, { talkingStyle: "expressive", expression, seed: 1 });
+    const angry = play("angry");
+    const plain = play(null);
+    const knit = angry.curves.browKnit.slice(50, -50);
+    expect(Math.max(...knit) - Math.min(...knit)).toBeGreaterThan(0.25);
+    expect(Math.min(...knit)).toBeGreaterThan(0.4);
+    const spread = (p: typeof plain) => deviationOf(Array.from(p.curves.headYaw));
+    expect(spread(play("excited"))).toBeGreaterThan(1.15 * spread(plain));
+    expect(spread(play("sad"))).toBeLessThan(0.8 * spread(plain));
+    expect(findBlinks(play("calm")).length).toBeLessThan(findBlinks(play("worried")).length);
+    // Surprise comes at once and settles.
+    const brow = play("surprised").curves.browLeft;
+    const early = Math.max(...brow.slice(5, 20));
+    expect(early).toBeGreaterThan(0.7);
+    const settled = Array.from(brow.slice(100, -50)).reduce((sum, v) => sum + v, 0) / (brow.length - 150);
+    expect(settled).toBeLessThan(0.85 * early);
   });
 
   it("leave the mouth's speech alone", () => {

@@ -10,6 +10,8 @@ export type ExpressionOffsets = {
   /** Lid closedness: < 0 is wide-eyed. */
   readonly lid: number;
   readonly squint: number;
+  /** How much the lips are brought together while nobody speaks, `[0, 1]`: no one is sad with the photo's open smile. */
+  readonly composure: number;
   /** Degrees; pitch > 0 looks down, roll > 0 tilts clockwise. */
   readonly pitchDegrees: number;
   readonly rollDegrees: number;
@@ -56,6 +58,7 @@ const NEUTRAL: ExpressionOffsets = {
   inner: 0,
   lid: 0,
   squint: 0,
+  composure: 0,
   pitchDegrees: 0,
   rollDegrees: 0,
 };
@@ -89,16 +92,43 @@ const EXPRESSIONS = {
     ...{ hold: 0.85, accent: 0.15, phrase: 0.1 },
   },
   serious: {
-    ...{ smile: -0.14, brow: -0.3, knit: 0.45, squint: 0.15, headSize: 0.75, blinking: 0.8, brows: 0.6 },
+    ...{
+      composure: 1,
+      smile: -0.14,
+      brow: -0.3,
+      knit: 0.45,
+      squint: 0.15,
+      headSize: 0.75,
+      blinking: 0.8,
+      brows: 0.6,
+    },
     ...{ hold: 0.8, accent: 0.2 },
   },
   sad: {
-    ...{ smile: -0.4, brow: -0.02, knit: 0.5, inner: 0.85, lid: 0.2, pitchDegrees: 1.8, rollDegrees: 0.8 },
+    ...{
+      composure: 1,
+      smile: -0.4,
+      brow: -0.02,
+      knit: 0.5,
+      inner: 0.85,
+      lid: 0.2,
+      pitchDegrees: 1.8,
+      rollDegrees: 0.8,
+    },
     ...{ headSize: 0.65, nodding: 0.5, blinking: 0.85, brows: 0.6 },
     ...{ hold: 0.85, accent: 0.12, phrase: 0.05, onset: 0.9 },
   },
   angry: {
-    ...{ smile: -0.22, brow: -0.55, knit: 0.9, inner: -0.3, lid: -0.08, squint: 0.4, pitchDegrees: 1.2 },
+    ...{
+      composure: 1,
+      smile: -0.22,
+      brow: -0.55,
+      knit: 0.9,
+      inner: -0.3,
+      lid: -0.08,
+      squint: 0.4,
+      pitchDegrees: 1.2,
+    },
     ...{ headSize: 1.1, nodding: 1.25, blinking: 0.7, brows: 0.4 },
     ...{ hold: 0.68, accent: 0.32, phrase: 0.15, onset: 0.4 },
   },
@@ -108,6 +138,7 @@ const EXPRESSIONS = {
   },
   worried: {
     ...{
+      composure: 1,
       smile: -0.2,
       brow: 0.2,
       knit: 0.75,
@@ -120,7 +151,7 @@ const EXPRESSIONS = {
     ...{ hold: 0.78, accent: 0.2, phrase: 0.15 },
   },
   skeptical: {
-    ...{ smile: -0.1, brow: -0.24, browRightExtra: 0.8, squint: 0.35, rollDegrees: -1.6 },
+    ...{ composure: 1, smile: -0.1, brow: -0.24, browRightExtra: 0.8, squint: 0.35, rollDegrees: -1.6 },
     ...{ headSize: 0.9, nodding: 0.7, blinking: 0.85, brows: 0.8 },
     ...{ hold: 0.72, accent: 0.25, phrase: 0.2 },
   },

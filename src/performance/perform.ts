@@ -1,6 +1,6 @@
 import type { TalkingStyle } from "../request/index.js";
 import { clamp } from "../shared/numeric.js";
-import { createRandom } from "../shared/random.js";
+import { createRandom, type Random } from "../shared/random.js";
 import type { Speech } from "../speech/index.js";
 import { planArticulation } from "./articulation.js";
 import { planBlinks } from "./blinks.js";
@@ -19,6 +19,7 @@ import { CURVES, type CurveName, FRAME_RATE, type Performance } from "./performa
 import { phraseSpeech } from "./phrasing.js";
 import { analyseProsody } from "./prosody.js";
 import { listVisemes } from "./visemes.js";
+import { smoothNoise } from "./voice-time.js";
 
 const DEGREE = Math.PI / 180;
 
@@ -42,7 +43,12 @@ const LID_FOLLOW = {
   /** Smaller turns of the eye leave the lids, and with them the photo's own lashes, as they are. */
   slack: 1.2 * DEGREE,
 } as const;
-const LARGEST_GAZE = 14 * DEGREE;
+/** Eyes in the head turn no further: beyond it most photos do not know the white of the eye. */
+const LARGEST_GAZE = 8 * DEGREE;
+/** A turn of the head this fast takes a blink along, radians per second. */
+const BLINKING_TURN = 10 * DEGREE;
+/** Lower lids: how much they tense by themselves, and how far they rise in a blink. */
+const LOWER_LID = { tension: 0.05, blink: 0.12 } as const;
 
 type Curves = Record<CurveName, Float64Array>;
 
@@ -87,11 +93,10 @@ export function perform(speech: Speech, options: PerformOptions): Performance {
   swayMouth(curves, random.fork("asymmetry"));
   playExpression(curves, expression, phrasing, prosody, random.fork("expression"));
   Object.assign(curves, planFollowers(curves));
-  addEyes(
-    curves,
-    gaze,
-    planBlinks(phrasing, gaze.wideShifts, manner.blinking, random.fork("blinks"), frameCount),
-  );
+  const shifts = [...gaze.wideShifts, ...fastTurns(head.yaw)].sort((a, b) => a - b);
+  const blinks = planBlinks(phrasing, shifts, manner.blinking, random.fork("blinks"), frameCount);
+  addEyes(curves, gaze, blinks);
+  addLowerLids(curves, blinks, random.fork("lower lids"));
   return {
     frameCount,
     curves: finishCurves(curves),
@@ -123,6 +128,27 @@ function addEyes(curves: Curves, gaze: { x: Float64Array; y: Float64Array }, bli
     curves.gazeX[f] = x;
     // Behind the closing lid the eye dips.
     curves.gazeY[f] = clamp(y + 1.5 * DEGREE * blink, -LARGEST_GAZE, LARGEST_GAZE);
+  }
+}
+
+/** When the head turns fast, seconds: the eyes often close on the way. */
+function fastTurns(yaw: Float64Array): number[] {
+  const speed = (f: number): number => Math.abs((yaw[f] ?? 0) - (yaw[f - 1] ?? 0)) * FRAME_RATE;
+  const turns: number[] = [];
+  for (let f = 1; f < yaw.length; f++) {
+    if (speed(f) > BLINKING_TURN && speed(f) >= speed(f - 1) && speed(f) > speed(f + 1)) {
+      turns.push((f - 3) / FRAME_RATE);
+    }
+  }
+  return turns;
+}
+
+/** Lower lids are never quite slack, and rise a little in a blink. */
+function addLowerLids(curves: Curves, blinks: Float64Array, random: Random): void {
+  const clock = Float64Array.from(blinks, (_, f) => f / FRAME_RATE);
+  const tension = smoothNoise(clock, 0.9, 0.15, null, random);
+  for (let f = 0; f < blinks.length; f++) {
+    curves.squint[f]! += Math.max(0, LOWER_LID.tension * (0.5 + tension[f]!)) + LOWER_LID.blink * blinks[f]!;
   }
 }
 
