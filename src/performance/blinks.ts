@@ -1,4 +1,5 @@
 import type { Random } from "../shared/random.js";
+import { meanAndDeviation } from "./curve-shaping.js";
 import { FRAME_RATE } from "./performance.js";
 import type { Phrasing } from "./phrasing.js";
 
@@ -24,7 +25,9 @@ const LONGEST_INTERVAL = 6;
 const DOUBLE_BLINK = 0.1;
 /** Blinks per second of people who speak (Bentivoglio 1997: 17 a minute at rest, 26 in conversation). */
 const USUAL_RATE = { low: 0.285, high: 0.44 } as const;
-const DRAWS = 24;
+/** People blink irregularly: least deviation of the intervals relative to their mean. */
+const LEAST_VARIATION = 0.42;
+const DRAWS = 32;
 const PHRASE_END_PULL = { probability: 0.6, before: 0.5, after: 0.9 } as const;
 /** A blink within this time of a large shift of gaze joins it, seconds. */
 const GAZE_PULL = 0.4;
@@ -62,13 +65,23 @@ function usualOnsets(
   for (let draw = 0; draw < DRAWS && leastError > 0; draw++) {
     const onsets = blinkOnsets(phrasing, gazeShifts, frequency, random.fork(`draw ${draw}`), frameCount);
     const rate = (onsets.length * FRAME_RATE) / frameCount;
-    const error = Math.max(0, frequency * USUAL_RATE.low - rate, rate - frequency * USUAL_RATE.high);
+    const error =
+      Math.max(0, frequency * USUAL_RATE.low - rate, rate - frequency * USUAL_RATE.high) +
+      Math.max(0, LEAST_VARIATION - variationOf(onsets));
     if (error < leastError) {
       best = onsets;
       leastError = error;
     }
   }
   return best;
+}
+
+/** Deviation of the intervals relative to their mean; too few tell nothing and count as irregular. */
+function variationOf(onsets: readonly number[]): number {
+  const intervals = onsets.slice(1).map((onset, k) => onset - onsets[k]!);
+  if (intervals.length < 3) return LEAST_VARIATION;
+  const { mean, deviation } = meanAndDeviation(intervals);
+  return deviation / mean;
 }
 
 function addBlink(lids: Float64Array, onset: number, random: Random): void {

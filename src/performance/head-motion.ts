@@ -31,7 +31,7 @@ type Habit = {
 const HABITS: Readonly<Record<TalkingStyle, Habit>> = {
   stable: {
     posture: { yaw: 0.8, pitch: 0.4, roll: 0.45 },
-    beat: { yaw: 0.3, pitch: 0.28, roll: 0.2 },
+    beat: { yaw: 0.38, pitch: 0.36, roll: 0.25 },
     nodProbability: 0.5,
     nod: [0.7, 1.6],
     shift: { x: 0.01, y: 0.006 },
@@ -39,7 +39,7 @@ const HABITS: Readonly<Record<TalkingStyle, Habit>> = {
   },
   expressive: {
     posture: { yaw: 2.2, pitch: 0.9, roll: 1.2 },
-    beat: { yaw: 0.7, pitch: 0.6, roll: 0.45 },
+    beat: { yaw: 0.9, pitch: 0.8, roll: 0.55 },
     nodProbability: 0.75,
     nod: [1.6, 3.4],
     shift: { x: 0.022, y: 0.013 },

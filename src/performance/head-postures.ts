@@ -28,8 +28,8 @@ type Posture = {
 /** Within a phrase the head turns anew after so much time, seconds. */
 const HOLD = [0.7, 1.7] as const;
 const MOVE = [0.5, 0.85] as const;
-/** The new posture is reached shortly after the phrase begins. */
-const LATE = 0.12;
+/** The new posture is reached so long after the phrase begins, seconds: the turn carries the first words. */
+const LATE = 0.26;
 /** A new turn tends to the other side. */
 const REVERSAL = -0.4;
 const SHORTEST_MOVE = 0.35;
@@ -141,7 +141,7 @@ function settled(from: Posture, random: Random): Posture {
   const start = from.end + random.between(0.02, 0.12);
   return {
     start,
-    end: start + random.between(0.7, 1),
+    end: start + random.between(0.9, 1.4),
     yaw: SETTLE_SHARE * from.yaw,
     pitch: SETTLE_SHARE * from.pitch,
     roll: SETTLE_SHARE * from.roll,
