@@ -99,15 +99,3 @@ export function normalise(values: ArrayLike<number>): Float64Array {
   }
   return Float64Array.from(values, (value) => (high > low ? (value - low) / (high - low) : 0));
 }
-
-/** Maximal runs of `true`, as `[first, beyond last]`. */
-export function runs(flags: ArrayLike<boolean>): [number, number][] {
-  const found: [number, number][] = [];
-  for (let i = 0; i < flags.length; i++) {
-    if (!flags[i]) continue;
-    const start = i;
-    while (i < flags.length && flags[i]) i++;
-    found.push([start, i]);
-  }
-  return found;
-}

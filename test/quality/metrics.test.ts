@@ -38,8 +38,12 @@ function picture({ gap, eye, yaw, shake }: Partial<Pose>): PictureFacts {
     put(up, x, -half);
     put(low, x, half);
   }
-  [191, 80, 81, 82, 13, 312, 311, 310].forEach((index, k) => put(index, (k - 3.5) / 14, 1));
-  [95, 88, 178, 87, 14, 317, 402, 318].forEach((index, k) => put(index, (k - 3.5) / 14, 1 + (gap ?? 0)));
+  const upper = [191, 80, 81, 82, 13, 312, 311, 310];
+  const lower = [95, 88, 178, 87, 14, 317, 402, 318];
+  for (let k = 0; k < 8; k++) {
+    put(upper[k]!, (k - 3.5) / 14, 1);
+    put(lower[k]!, (k - 3.5) / 14, 1 + (gap ?? 0));
+  }
   return {
     landmarks,
     eyeDistance: SIZE,
