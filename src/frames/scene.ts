@@ -8,6 +8,7 @@ import { Backdrop } from "./backdrop/backdrop.js";
 import { measureDistances } from "./deform/face-measures.js";
 import { createFacePoints } from "./deform/face-points.js";
 import type { FaceState } from "./deform/face-state.js";
+import { createHairWeight, type HairWeight } from "./deform/hair-weight.js";
 import type { HeadMotion } from "./deform/head-motion.js";
 import { MovingLattice } from "./deform/moving-lattice.js";
 import { breathWeight, headWeight, surfaceAtPhoto } from "./deform/surface.js";
@@ -57,10 +58,11 @@ export class Scene {
     this.depths = arena.take(nodeCount * 4);
     this.flags = arena.bytes(this.columns * this.rows);
     this.coarseFlags = arena.bytes((this.columns * this.rows) / 4);
-    this.face = createFaceLattice(context);
+    const hairAt = createHairWeight(context);
+    this.face = createFaceLattice(context, hairAt);
     const plan = planPicture(context, framing);
     const skip = coveredQuads(plan, this.face);
-    this.picture = createPlateLattice(context, plan, false, unusedVertices(plan, skip));
+    this.picture = createPlateLattice(context, plan, hairAt, false, unusedVertices(plan, skip));
     skipStillQuads(skip, this.picture);
     const block = arena.bytes(skip.length);
     block.view.set(skip);
@@ -293,7 +295,7 @@ function planPicture(context: LatticeContext, framing: Framing): LatticePlan {
 }
 
 /** The finer surface that carries the expression: the face with cheeks, forehead and throat. */
-function createFaceLattice(context: LatticeContext): MovingLattice {
+function createFaceLattice(context: LatticeContext, hairAt: HairWeight): MovingLattice {
   const { rig, plate } = context;
   const { placement, margin } = plate;
   const pixels = rig.head.eyeDistance * placement.scaleY;
@@ -316,13 +318,14 @@ function createFaceLattice(context: LatticeContext): MovingLattice {
   const step = Math.max(0.065 * pixels, 6);
   const columns = Math.max(2, Math.ceil((right - left) / step) + 1);
   const rows = Math.max(2, Math.ceil((bottom - top) / step) + 1);
-  return createPlateLattice(context, { x0: left, y0: top, columns, rows, step }, true);
+  return createPlateLattice(context, { x0: left, y0: top, columns, rows, step }, hairAt, true);
 }
 
 /** Finds the surface under a plan's nodes. */
 function createPlateLattice(
   context: LatticeContext,
   { x0, y0, columns, rows, step }: LatticePlan,
+  hairAt: HairWeight,
   withFace: boolean,
   isUnused?: Uint8Array,
 ): MovingLattice {
@@ -332,7 +335,7 @@ function createPlateLattice(
   const count = columns * rows;
   const make = (): Float32Array => new Float32Array(count);
   const [x, y, z, restX, restY, sourceU, sourceV] = [make(), make(), make(), make(), make(), make(), make()];
-  const [head, breath, person] = [make(), make(), make()];
+  const [head, breath, hair, person] = [make(), make(), make(), make()];
   for (let j = 0; j < rows; j++) {
     for (let i = 0; i < columns; i++) {
       const at = j * columns + i;
@@ -350,13 +353,14 @@ function createPlateLattice(
       sourceV[at] = py + margin;
       head[at] = headWeight(rig.mouth.chinY, p.x, p.y);
       breath[at] = breathWeight(rig.mouth.chinY, p.y);
+      hair[at] = hairAt(u, v);
       person[at] = context.personWeight(u, v);
     }
   }
   return new MovingLattice(arena, {
     columns,
     rows,
-    points: { count, x, y, z, headWeight: head, breathWeight: breath },
+    points: { count, x, y, z, headWeight: head, breathWeight: breath, hairWeight: hair },
     face: withFace ? createFacePoints(rig, measures, x, y, z) : null,
     restX,
     restY,

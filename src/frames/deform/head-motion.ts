@@ -4,8 +4,8 @@ import type { HeadFrame } from "../../shared/head-frame.js";
 /** Centre of the head's rotation, near the top of the spine; head frame. */
 const PIVOT_Y = 1.25;
 const PIVOT_Z = 1.15;
-/** Share of the head's translation that the shoulders follow. */
-const BODY_SHARE = 0.3;
+/** Centre of the body's own tilt, in the chest; head frame. */
+const CHEST_Y = 4.5;
 /** Rise of the chest at full breath, eye distances. */
 const BREATH_RISE = 0.02;
 
@@ -19,6 +19,8 @@ export type MovingPoints = {
   readonly headWeight: Float32Array;
   /** 1 on the chest, 0 on the head. */
   readonly breathWeight: Float32Array;
+  /** How freely hair hangs there: 0 off the hair and at its roots, 1 at the tips of long hair; null without any. */
+  readonly hairWeight?: Float32Array | null;
 };
 
 /** Rigid motion of head and body in one frame; maps head-frame points to frame pixels. */
@@ -28,6 +30,11 @@ export class HeadMotion {
   private roll = 0;
   private shiftX = 0;
   private shiftY = 0;
+  private bodyX = 0;
+  private bodyY = 0;
+  private bodyRoll = 0;
+  private hairX = 0;
+  private hairY = 0;
   private breath = 0;
   private readonly r: readonly number[];
   private readonly whole = new Float64Array(12);
@@ -55,6 +62,11 @@ export class HeadMotion {
     this.roll = pose.headRoll * amount;
     this.shiftX = pose.headX * amount;
     this.shiftY = pose.headY * amount;
+    this.bodyX = pose.bodyX * amount;
+    this.bodyY = pose.bodyY * amount;
+    this.bodyRoll = pose.bodyRoll * amount;
+    this.hairX = pose.hairX * amount;
+    this.hairY = pose.hairY * amount;
     this.breath = pose.breath;
     this.solveWhole();
   }
@@ -79,6 +91,7 @@ export class HeadMotion {
     const scaleY = focal * this.scaleY;
     const originX = frame.originX * this.scaleX + this.offsetX;
     const originY = frame.originY * this.scaleY + this.offsetY;
+    const hair = points.hairWeight ?? null;
     const count = chosen === null ? points.count : chosen.length;
     for (let n = 0; n < count; n++) {
       const i = chosen === null ? n : chosen[n]!;
@@ -90,6 +103,10 @@ export class HeadMotion {
         x += dx[i]!;
         y += dy[i]!;
         z += dz[i]!;
+      }
+      if (hair !== null && hair[i]! > 0) {
+        x += this.hairX * hair[i]!;
+        y += this.hairY * hair[i]!;
       }
       let cameraX: number;
       let cameraY: number;
@@ -140,9 +157,15 @@ export class HeadMotion {
       ty = x2 * sc + y1 * cc + PIVOT_Y;
       tz = x * sb + z1 * cb + PIVOT_Z;
     }
-    const follow = w + BODY_SHARE * (1 - w);
-    turned[0] = tx + this.shiftX * follow;
-    turned[1] = ty + this.shiftY * follow - this.breath * BREATH_RISE * breathWeight;
+    // The trunk tilts as a whole and carries the head; its shoulders follow the head's shift late and less.
+    const fromChest = ty - CHEST_Y;
+    turned[0] = tx - fromChest * this.bodyRoll + this.bodyX + (this.shiftX - this.bodyX) * w;
+    turned[1] =
+      ty +
+      tx * this.bodyRoll +
+      this.bodyY +
+      (this.shiftY - this.bodyY) * w -
+      this.breath * BREATH_RISE * breathWeight;
     turned[2] = tz;
   }
 
