@@ -99,6 +99,7 @@ class PortraitRenderer implements FrameRenderer {
       placement.scaleY,
       placement.offsetX - margin,
       placement.offsetY - margin,
+      rig.angles,
     );
     this.state = createFaceState(rig.mouth);
     this.jawAtRest = restJaw(rig.mouth);

@@ -144,4 +144,53 @@ describe("HeadMotion", () => {
     expect(half).toBeGreaterThan(0.45 * full);
     expect(half).toBeLessThan(0.55 * full);
   });
+
+  it("swings the tips of the hair, not its roots", () => {
+    const head = aHead(0, 0, 0);
+    const points = pointsAt(head, [
+      [200, 240, 0],
+      [200, 400, 0],
+    ]);
+    const hanging = { ...points, hairWeight: Float32Array.of(0, 1) };
+    const rest = project(head, hanging, {});
+    const swung = project(head, hanging, { hairX: 0.05, hairY: -0.02 });
+    expect(swung[0]).toBe(rest[0]);
+    expect(swung[3]! - rest[3]!).toBeCloseTo(0.05 * 120, 1);
+    expect(swung[4]! - rest[4]!).toBeCloseTo(-0.02 * 120, 1);
+    expect(project(head, points, { hairX: 0.05 })).toEqual(rest);
+  });
+
+  it("moves the shoulders with the body alone, and the head with the trunk's tilt", () => {
+    const head = aHead(0, 0, 0);
+    const shift = (weight: number, pose: Partial<FacePose>): number => {
+      const points = pointsAt(head, [[300, 300, 0]], weight);
+      return (project(head, points, pose)[0]! - project(head, points, {})[0]!) / 120;
+    };
+    expect(shift(0, { bodyX: 0.03 })).toBeCloseTo(0.03, 3);
+    expect(shift(1, { bodyX: 0.03 })).toBeCloseTo(0, 3);
+    expect(shift(0, { headX: 0.03 })).toBeCloseTo(0, 3);
+    expect(shift(1, { headX: 0.03 })).toBeCloseTo(0.03, 3);
+    expect(shift(1, { bodyRoll: 0.01 })).toBeCloseTo(shift(0, { bodyRoll: 0.01 }), 3);
+    expect(shift(1, { bodyRoll: 0.01 })).toBeGreaterThan(0.03);
+  });
+
+  it("turns a head that is turned away hardly further, and freely back", () => {
+    const head = aHead(0, 0, 0);
+    const points = pointsAt(head, [[300, 320, -0.4]]);
+    const turn = (inPhoto: number, headYaw: number): number => {
+      const motion = new HeadMotion(head, 1, 1, 0, 0, { yaw: inPhoto, pitch: 0 });
+      const out = new Float32Array(3);
+      motion.set({ ...CURVES, headYaw }, 1);
+      motion.project(points, null, null, null, null, out, 3);
+      return Math.abs(out[0]! - 300);
+    };
+    expect(turn(0.1, 0.14)).toBeCloseTo(turn(0, 0.14), 5);
+    expect(turn(0.55, 0.14)).toBeLessThan(0.4 * turn(0, 0.14));
+    expect(turn(-0.55, 0.14)).toBeCloseTo(turn(0, 0.14), 5);
+    expect(turn(0.55, -0.14)).toBeCloseTo(turn(0, -0.14), 5);
+    for (let yaw = -0.14, last = turn(0.5, -0.145); yaw < 0; yaw += 0.005) {
+      expect(turn(0.5, yaw)).toBeLessThan(last);
+      last = turn(0.5, yaw);
+    }
+  });
 });

@@ -1,5 +1,6 @@
 import type { FacePose } from "../../performance/index.js";
 import type { HeadFrame } from "../../shared/head-frame.js";
+import { smoothstep } from "../../shared/numeric.js";
 
 /** Centre of the head's rotation, near the top of the spine; head frame. */
 const PIVOT_Y = 1.25;
@@ -44,6 +45,7 @@ export class HeadMotion {
    * @param frame - the head in the photo
    * @param scaleX - video pixels per photo pixel
    * @param offsetX - video position of photo pixel 0
+   * @param angles - how far the head is turned in the photo, radians
    */
   constructor(
     private readonly frame: HeadFrame,
@@ -51,14 +53,15 @@ export class HeadMotion {
     private readonly scaleY: number,
     private readonly offsetX: number,
     private readonly offsetY: number,
+    private readonly angles: { readonly yaw: number; readonly pitch: number } = { yaw: 0, pitch: 0 },
   ) {
     this.r = frame.rotation;
   }
 
   /** Takes the rigid part of a pose; `amount` scales all motion. */
   set(pose: FacePose, amount: number): void {
-    this.yaw = pose.headYaw * amount;
-    this.pitch = pose.headPitch * amount;
+    this.yaw = restrain(pose.headYaw * amount, this.angles.yaw);
+    this.pitch = restrain(pose.headPitch * amount, this.angles.pitch);
     this.roll = pose.headRoll * amount;
     this.shiftX = pose.headX * amount;
     this.shiftY = pose.headY * amount;
@@ -185,6 +188,22 @@ export class HeadMotion {
       whole[row * 4 + 3] = r[row * 3]! * ox + r[row * 3 + 1]! * oy + r[row * 3 + 2]! * oz;
     }
   }
+}
+
+/** Turns in the photo, radians: up to the first a head may turn on freely, from the second on hardly further. */
+const FREE_TURN = 0.2;
+const FAR_TURN = 0.5;
+/** Share of a turn that remains where the head is turned far already. */
+const RESTRAINED = 0.25;
+
+/**
+ * A head that is turned away in the photo turns less in the same direction: its far cheek is seen too steeply to be
+ * turned on, and would fold. Back towards the camera it moves as any other. The change between the two is gradual.
+ */
+function restrain(angle: number, inPhoto: number): number {
+  const outwards = inPhoto < 0 ? -angle : angle;
+  const share = smoothstep(FREE_TURN, FAR_TURN, Math.abs(inPhoto)) * smoothstep(-0.07, 0.07, outwards);
+  return angle * (1 - (1 - RESTRAINED) * share);
 }
 
 /** sin for |a| <= .4, error below 1e-7. */
