@@ -12,7 +12,7 @@ import { surfaceAtHead, surfaceAtPhoto } from "./surface.js";
 const BROWN = [58, 38, 30] as const;
 const GREEN = [60, 120, 70] as const;
 
-/** The drawn person with hair of a colour down to a height, in clothes. Lengths in eye distances from the eyes. */
+/** The drawn person with hair of a colour (null: skin) down to a height, in clothes. Lengths in eye distances from the eyes. */
 async function withHair(
   length: number,
   colour: readonly number[] | null,
@@ -26,7 +26,7 @@ async function withHair(
       const { x, y } = surfaceAtPhoto(rig, u, v);
       const isFace = (x / 0.86) ** 2 + ((y - 0.45) / 1.4) ** 2 < 1;
       if (isFace) continue;
-      const paint = y < length ? colour : y > chinY + 0.2 ? GREEN : null;
+      const paint = y < length ? (colour ?? rig.tones.cheekLeft) : y > chinY + 0.2 ? GREEN : null;
       if (paint !== null) rgb.set(paint, (v * rig.width + u) * 3);
     }
   }
@@ -69,7 +69,7 @@ describe("createHairWeight", () => {
   });
 
   it("knows no hair on a head of one colour", async () => {
-    const bald = await withHair(-9, null);
-    for (let y = -1; y < 3; y += 0.25) expect(at(bald, 1, y)).toBeLessThan(0.01);
+    const bald = await withHair(1.2, null);
+    for (let y = -1; y < 3; y += 0.25) expect(at(bald, 1, y)).toBe(0);
   });
 });
