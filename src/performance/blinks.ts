@@ -5,16 +5,16 @@ import type { Phrasing } from "./phrasing.js";
 
 /**
  * Closedness per frame, 40 ms apart: closing speeds up, opening has a long tail (Trutoiu 2011). Closing
- * takes 80 ms, the lids are closed for up to 40 ms and more than 15 % closed for 240 to 320 ms, as in people filmed at
+ * takes 80 ms, the lids are closed for up to 40 ms and more than 15 % closed for 240 to 360 ms, as in people filmed at
  * the same frame rate.
  */
 const BLINKS: readonly (readonly number[])[] = [
-  [0.5, 1, 0.8, 0.54, 0.33, 0.19, 0.08],
-  [0.52, 1, 1, 0.76, 0.5, 0.3, 0.17, 0.07],
-  [0.45, 1, 1, 0.8, 0.57, 0.37, 0.23, 0.12, 0.05],
+  [0.58, 1, 0.84, 0.6, 0.4, 0.25, 0.13, 0.05],
+  [0.6, 1, 1, 0.81, 0.59, 0.4, 0.25, 0.13, 0.05],
+  [0.5, 1, 1, 0.84, 0.63, 0.45, 0.3, 0.19, 0.1, 0.04],
 ];
 const BLINK_ODDS: readonly number[] = [0.3, 0.5, 0.2];
-const LONGEST_BLINK = 9;
+const LONGEST_BLINK = 10;
 
 /** No blink begins or ends in so many frames at either end of a clip. */
 const EDGE_FRAMES = 8;

@@ -84,7 +84,7 @@ export function planHead(
   const clock = Float64Array.from(breath, (_, f) => f / FRAME_RATE);
   const axis = (name: "yaw" | "pitch" | "roll"): Float64Array => {
     const own = random.fork(name);
-    const beat = smoothNoise(time, 0.35, 0.09, 0.4, own.fork("beat"));
+    const beat = smoothNoise(time, 0.4, 0.12, 0.45, own.fork("beat"));
     const life = smoothNoise(clock, 0.8, 0.2, null, own.fork("life"));
     const angle = postures[name].map(
       (value, f) => value + nods[name][f]! + (habit.beat[name] * beat[f]! + STILLNESS * life[f]!) * DEGREE,
@@ -136,8 +136,8 @@ function planNods(
     const pitch = kind < 0.7 ? 1 : kind < 0.88 ? 0.3 : 0.45;
     const roll = kind < 0.88 ? 0.15 : 0.6;
     const peak = syllable.start + random.between(0.01, 0.06);
-    const down = random.between(0.17, 0.24);
-    const up = random.between(0.26, 0.4);
+    const down = random.between(0.19, 0.26);
+    const up = random.between(0.3, 0.45);
     if (!isNodded) continue;
     const first = Math.max(0, Math.ceil((peak - 2 * down) * FRAME_RATE));
     for (let f = first; f < frameCount && f / FRAME_RATE < peak + up; f++) {

@@ -10,7 +10,7 @@ import { type Prosody, rmsAround } from "./prosody.js";
 const PAUSE_PACE = 0.1;
 /** Pace where nobody speaks at all. */
 const LIVING_PACE = 0.45;
-const FASTEST_PACE = 1.6;
+const FASTEST_PACE = 1.4;
 
 /**
  * Seconds that have passed for the moving head at each frame: quickly while the voice is strong, hardly at
