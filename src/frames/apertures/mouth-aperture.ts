@@ -54,7 +54,12 @@ export class MouthAperture {
     const inner = rig.mouth.isOpen ? createPhotoInterior(context, this.scale) : null;
     const size = mouthPatchSize(this.scale, context);
     this.aperture = new Aperture(kernels, plate, table, arena, { upper, lower, inner }, this.scale, size);
-    this.interior = createMouthInterior({ mouth: rig.mouth, tones: rig.tones, grainSize });
+    this.interior = createMouthInterior({
+      mouth: rig.mouth,
+      tones: rig.tones,
+      grainSize,
+      isDrawn: !rig.confident,
+    });
     const samples = rig.mouth.x.length;
     this.opening = {
       x: new Float32Array(samples),

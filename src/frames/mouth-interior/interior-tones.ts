@@ -22,6 +22,8 @@ export type InteriorTones = {
   readonly bounce: Rgb;
   /** Brightness of the picture's right cheek relative to the left, `[-.3, .3]`. */
   readonly sideLight: number;
+  /** How plainly the mouth is drawn: 0 as in a photo, 1 as in a cartoon, one white band over one dark red. */
+  readonly plainness: number;
 };
 
 /** BT.709 luma. */
@@ -43,8 +45,15 @@ function chroma(colour: Rgb): Rgb {
   return y < 1 ? [1, 1, 1] : scale(colour, 1 / y);
 }
 
-/** Derives the interior's colours from those measured on the face. */
-export function interiorTones(tones: Tones): InteriorTones {
+/** Teeth of a cartoon. */
+const PAPER: Rgb = [250, 248, 243];
+
+/**
+ * Derives the interior's colours from those measured on the face.
+ *
+ * @param plainness - see {@link InteriorTones}
+ */
+export function interiorTones(tones: Tones, plainness = 0): InteriorTones {
   const cheek = mix(tones.cheekLeft, tones.cheekRight, 0.5);
   const saturation = clamp(tones.saturation, 0, 1.15);
   // A monochrome picture may be toned: its skin tells the hue that everything shares.
@@ -64,7 +73,7 @@ export function interiorTones(tones: Tones): InteriorTones {
   const left = luma(tones.cheekLeft) + 4;
   const right = luma(tones.cheekRight) + 4;
   return {
-    tooth: inPicture(white),
+    tooth: inPicture(mix(white, PAPER, 0.75 * plainness)),
     toothWarm: relative([-0.005, -0.05, -0.15]),
     toothCool: relative([-0.05, -0.025, 0.015]),
     gloss: inPicture(scale(white, 0.13)),
@@ -75,7 +84,8 @@ export function interiorTones(tones: Tones): InteriorTones {
     cavityDeep: inPicture([lip[0] * 0.58 + 5, lip[1] * 0.32 + 4, lip[2] * 0.31 + 4]),
     protruded: relative([0.82, 0.7, 0.66]),
     bounce: relative([0.26, 0.06, 0.03]),
-    sideLight: clamp((right - left) / (right + left), -0.3, 0.3),
+    sideLight: (1 - plainness) * clamp((right - left) / (right + left), -0.3, 0.3),
+    plainness,
   };
 }
 

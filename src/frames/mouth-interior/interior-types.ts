@@ -10,6 +10,8 @@ export type MouthInteriorOptions = {
    * @defaultValue 1 / 180
    */
   readonly grainSize?: number;
+  /** Draws a plain mouth, as cartoons have it. @defaultValue `false` */
+  readonly isDrawn?: boolean;
 };
 
 /** What one frame asks of the interior. Angles in radians, the rest in `[0, 1]`. */

@@ -49,7 +49,7 @@ const STRONGEST_GRAIN = 5;
  */
 export function createMouthInterior(options: MouthInteriorOptions): MouthInterior {
   const { mouth } = options;
-  const tones = interiorTones(options.tones);
+  const tones = interiorTones(options.tones, options.isDrawn === true ? 1 : 0);
   const plan = planMouth(mouth);
   const grainSize = options.grainSize ?? 1 / 180;
   // A little finer than needed, so that the slow approach of a nodding head stays on level 0.

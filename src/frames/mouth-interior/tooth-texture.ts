@@ -129,14 +129,19 @@ function colour(materials: ToothMaterials, tones: InteriorTones, texel: number):
   const rgba = new Float32Array(width * ROWS * 4);
   for (let i = 0; i < width * ROWS; i++) {
     const p = i * PLANES;
-    const coverage = data[p]!;
-    const shade = data[p + 1]!;
-    const gum = data[p + 2]!;
+    const natural = 1 - tones.plainness;
+    const above = (V_START - materials.edge[i % width]!) / TEXEL + Math.floor(i / width) + 1;
+    const coverage = natural * data[p]! + tones.plainness * clamp(above, 0, 1);
+    // A cartoon's teeth are one band: no shade, no gaps, no gum, no gloss.
+    const gum = natural * data[p + 2]!;
+    const shade = natural * data[p + 1]! + tones.plainness * coverage;
     const enamel = shade - gum;
     for (let c = 0; c < 3; c++) {
       const tint =
-        1 + (data[p + 3]! * tones.toothWarm[c]! + data[p + 4]! * tones.toothCool[c]!) / (coverage + 1e-6);
-      const gloss = data[p + 5]! * tones.gloss[c]!;
+        1 +
+        (natural * (data[p + 3]! * tones.toothWarm[c]! + data[p + 4]! * tones.toothCool[c]!)) /
+          (coverage + 1e-6);
+      const gloss = natural * data[p + 5]! * tones.gloss[c]!;
       rgba[i * 4 + c] = enamel * tint * tones.tooth[c]! + gum * tones.gum[c]! + gloss;
     }
     rgba[i * 4 + 3] = coverage;
