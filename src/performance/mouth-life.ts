@@ -17,6 +17,8 @@ const CORNER_PULL = 0.5;
 
 /** Corners of closed lips move this often, seconds, and this far, in units of the smile. */
 const IDLE = { every: [1, 4.5], size: [0.03, 0.08], length: [0.15, 0.5] } as const;
+/** In some pauses between words the lips press together for a moment: share of pauses, seconds, strength. */
+const IDLE_PRESS = { odds: 0.55, pause: 0.9, size: [0.15, 0.35], length: [0.12, 0.3] } as const;
 /** Corners tense while the lips press together. */
 const PRESS_TENSION = 0.06;
 
@@ -110,9 +112,27 @@ export function moveCorners(curves: SpeakingMouth, phrasing: Phrasing, random: R
     }
     time = end + random.between(...IDLE.every);
   }
+  pressInPauses(curves, phrasing, random.fork("press"));
   const press = gaussianSmooth(curves.lipPress, 1.2);
   for (let f = 0; f < frames; f++) {
     curves.smileLeft[f]! += PRESS_TENSION * press[f]!;
     curves.smileRight[f]! += PRESS_TENSION * press[f]!;
+  }
+}
+
+/** Lips that wait for the next word are not quite still. Only closed lips can press, and only between phrases. */
+function pressInPauses(curves: SpeakingMouth, phrasing: Phrasing, random: Random): void {
+  for (const { start, end } of phrasing.pauses) {
+    const isChosen = random.next() < IDLE_PRESS.odds;
+    const size = random.between(...IDLE_PRESS.size);
+    const from = start + random.between(0.3, 0.4);
+    const to = Math.min(from + random.between(...IDLE_PRESS.length), end - 0.45);
+    const isInner = start > 0 && end < phrasing.duration - 1e-6;
+    if (!isChosen || !isInner || end - start < IDLE_PRESS.pause || to <= from) continue;
+    for (let f = Math.ceil((from - 0.12) * FRAME_RATE); f / FRAME_RATE < to + 0.2; f++) {
+      if (curves.lipGap[f] !== 0) continue;
+      const value = size * swell(f / FRAME_RATE, from, to, 0.12, 0.2);
+      curves.lipPress[f] = Math.max(curves.lipPress[f]!, value);
+    }
   }
 }

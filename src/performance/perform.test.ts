@@ -210,7 +210,8 @@ describe("the lips", () => {
         const to = end >= s.duration - 1e-6 ? s.duration : end - 0.18;
         for (const f of framesBetween(p, from, to)) {
           expect(p.curves.lipGap[f]).toBe(0);
-          expect(p.curves.lipPress[f]).toBe(0);
+          // They may press together a little while they wait.
+          expect(p.curves.lipPress[f]!).toBeLessThan(0.36);
           expect(p.curves.jaw[f]!).toBeLessThan(0.06);
         }
         for (const f of framesBetween(p, from + 0.12, to - 0.1)) {
@@ -305,7 +306,13 @@ describe("seeds", () => {
     const a = perform(s, { talkingStyle: "stable", expression: null, seed: 1 });
     const b = perform(s, { talkingStyle: "stable", expression: null, seed: 2 });
     expect(a.curves.headYaw).not.toEqual(b.curves.headYaw);
-    for (const name of MOUTH_NAMES) expect(a.curves[name]).toEqual(b.curves[name]);
+    const speaking = new Set(
+      s.phonemes.flatMap(({ symbol, start, end }) => (symbol === "pau" ? [] : framesBetween(a, start, end))),
+    );
+    for (const name of MOUTH_NAMES) {
+      if (name !== "lipPress") expect(a.curves[name], name).toEqual(b.curves[name]);
+      for (const f of speaking) expect(a.curves[name][f], name).toBe(b.curves[name][f]);
+    }
   });
 
   it("leave the mouth as it was when silence is added at the end", () => {
