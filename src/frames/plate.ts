@@ -151,7 +151,7 @@ async function placePhoto(photo: Photo, framing: Framing, margin: number, width:
     const from = ((y - target.top) * target.width + x0 - target.left) * 3;
     rgb.set(scaled.subarray(from, from + (x1 - x0) * 3), (y * width + x0) * 3);
   }
-  if (!covers) softenBorder(rgb, scaled, target, width, height);
+  if (!covers) softenBorder(rgb, scaled, target, { width, height, margin });
   return { rgb, placement };
 }
 
@@ -249,31 +249,55 @@ async function continuation(
   return rgb;
 }
 
-/** Beyond the photo's border the mirrored photo fades into its blurred copy, so that no line shows where the photo ends. */
-function softenBorder(rgb: Uint8Array, scaled: Buffer, at: Rectangle, width: number, height: number): void {
-  const reach = Math.round(Math.min(width, height) / 24);
-  const mirror = (k: number, size: number): number => (k < 0 ? -1 - k : k >= size ? 2 * size - 1 - k : k);
+/** A strip beyond the photo up to this share of the frame is so narrow that it may show the photo's mirror image. */
+const NARROW = 0.04;
+
+/**
+ * Beyond the photo's border the mirrored photo fades into its blurred copy, so that no line shows where the photo
+ * ends. Where hardly more than the margin lies beyond, which only motion brings into view, it does not fade: hair that
+ * the photo cuts off goes on as hair.
+ */
+function softenBorder(
+  rgb: Uint8Array,
+  scaled: Buffer,
+  at: Rectangle,
+  { width, height, margin }: { readonly width: number; readonly height: number; readonly margin: number },
+): void {
+  const size = Math.min(width, height);
+  const keepX = bordersKept(at.left, at.width, width, margin + NARROW * size, size / 24);
+  const keepY = bordersKept(at.top, at.height, height, margin + NARROW * size, size / 24);
   for (let y = 0; y < height; y++) {
-    const py = y - at.top;
-    const outY = py < 0 ? -py : py >= at.height ? py - at.height + 1 : 0;
-    if (outY > reach) continue;
+    const my = mirrored(y - at.top, at.height);
     for (let x = 0; x < width; x++) {
-      const px = x - at.left;
-      const outX = px < 0 ? -px : px >= at.width ? px - at.width + 1 : 0;
-      if (outX === 0 && outY === 0) {
-        if (px > at.width) break;
-        x = Math.max(x, Math.min(width, at.left + at.width) - 1);
-        continue;
-      }
-      const distance = Math.sqrt(outX * outX + outY * outY) / reach;
-      if (distance >= 1) continue;
-      const mx = mirror(px, at.width);
-      const my = mirror(py, at.height);
-      if (mx < 0 || my < 0 || mx >= at.width || my >= at.height) continue;
-      const keep = (1 - distance) * (1 - distance);
+      const isPhoto = x >= at.left && y >= at.top && x < at.left + at.width && y < at.top + at.height;
+      const keep = keepX[x]! * keepY[y]!;
+      const mx = mirrored(x - at.left, at.width);
+      if (isPhoto || keep === 0 || mx < 0 || my < 0 || mx >= at.width || my >= at.height) continue;
       const from = (my * at.width + mx) * 3;
       const to = (y * width + x) * 3;
       for (let c = 0; c < 3; c++) rgb[to + c] = rgb[to + c]! + (scaled[from + c]! - rgb[to + c]!) * keep;
     }
   }
+}
+
+/** Share of the mirror image along one axis: 1 in the photo and in narrow strips beside it, else fading over `reach`. */
+function bordersKept(
+  start: number,
+  length: number,
+  size: number,
+  narrow: number,
+  reach: number,
+): Float32Array {
+  const fades = [start > narrow, size - start - length > narrow] as const;
+  return Float32Array.from({ length: size }, (_, i) => {
+    const before = start - i;
+    const after = i - start - length + 1;
+    const out = before > 0 ? before : Math.max(after, 0);
+    if (out === 0 || !fades[before > 0 ? 0 : 1]) return 1;
+    return Math.max(0, 1 - out / reach) ** 2;
+  });
+}
+
+function mirrored(k: number, size: number): number {
+  return k < 0 ? -1 - k : k >= size ? 2 * size - 1 - k : k;
 }

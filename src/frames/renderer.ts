@@ -30,9 +30,6 @@ export type RendererInput = {
 
 /** Frames that stay valid while later ones are drawn: the encoder's queue. */
 const SLOTS = 6;
-/** Movement of faces that the detector is not sure of (drawings, statues, animals). */
-const CAUTIOUS_MOTION = 0.5;
-
 /** Prepares everything about one portrait that does not change from frame to frame. */
 export async function createFrameRenderer(
   input: RendererInput,
@@ -122,7 +119,7 @@ class PortraitRenderer implements FrameRenderer {
     const { rig, performance } = this.input;
     for (const name of this.curveNames) pose[name] = performance.curves[name][index]!;
     const canvas = scene.canvas(this.drawn++ % SLOTS);
-    motion.set(pose, rig.confident ? 1 : CAUTIOUS_MOTION);
+    motion.set(pose, 1);
     updateFaceState(state, pose, rig.mouth, this.jawAtRest, rig.confident ? 1 : 0.8);
     lips.solve(state);
     this.skin.update(state);

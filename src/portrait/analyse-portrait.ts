@@ -43,12 +43,15 @@ export async function analysePortrait(photo: Photo, options: AnalysePortraitOpti
   const { faces, certain } = await findFaces(models.detector, sampler, photo, pause);
   const main = chooseMainFace(faces, photo);
   if (main === undefined)
-    throw noFaceError(field, "Use a picture that shows a person's face from the front.");
+    throw noFaceError(
+      field,
+      "Animals, and drawings with features unlike a person's, cannot be animated. Use a picture that shows a person's face from the front.",
+    );
   const points = await averageLandmarks(models.mesh, sampler, regionOfDetection(main), pause);
   const pose = fitHeadPose(points, models.face);
   const warnings = [...describeFaces(faces.length), ...checkFace(photo, pose, field)];
   const confident = certain && hasHumanProportions(pose);
-  if (!confident) warnings.push("The face may not be a person's; it moves less.");
+  if (!confident) warnings.push("The face may not be a person's; its eyes do not blink.");
   const matte = await makeMatte(photo, pose.landmarks, models.segmenter, sampler, pause);
   const features = measureFace(photo, pose.landmarks, pose.head);
   options.onProgress?.(1);
