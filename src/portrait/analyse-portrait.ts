@@ -13,7 +13,7 @@ import { RegionSampler } from "./region-sampler.js";
 import type { Rig } from "./rig.js";
 
 /** Changes whenever the same photo would give another rig. */
-export const RIG_VERSION = 2;
+export const RIG_VERSION = 3;
 
 /** How to analyse a portrait. */
 export type AnalysePortraitOptions = {

@@ -10,9 +10,9 @@ const BRIDGE_THRESHOLD = 0.45;
 const FRAME_SHARE = 0.56;
 /** Height of the searched band in the head frame, eye distances. */
 const TOP = -0.42;
-const BOTTOM = 0.55;
+const BOTTOM = 0.72;
 /** How far the hinges may stand out beside the face, eye distances. */
-const BESIDE = 0.1;
+const BESIDE = 0.24;
 /** Strip around the lids that stays free: lashes and irises are dark too. */
 const LID_ABOVE = 0.05;
 const LID_BELOW = 0.05;
@@ -22,6 +22,8 @@ const LID_BELOW = 0.05;
  */
 const CONTRAST_SHARE = 0.66;
 const HALF_SQUARE = 0.085;
+/** Half the widest highlight on a rim that belongs to it, eye distances. */
+const HIGHLIGHT = 0.02;
 /** Growth of the mask, so that the frame's blurred rim belongs to it, eye distances. */
 const GROWTH = 0.014;
 
@@ -38,8 +40,29 @@ export function findGlasses(
   const candidates = darkPixels(view, face, eyes, cheekLuma);
   const frame = floodFromBridge(view, face, candidates);
   if (!frame.some((value) => value === 1)) return null;
-  const growth = GROWTH * pixels;
-  return toPhotoMask(view, grow(frame, view.width, view.height, growth));
+  const whole = fillHighlights(view, face, eyes, frame, Math.max(1, Math.round(HIGHLIGHT * pixels)));
+  return toPhotoMask(view, grow(whole, view.width, view.height, GROWTH * pixels));
+}
+
+/**
+ * Adds what the frame encloses within half its own thickness: lamps and windows shine on dark rims, and a rim that
+ * stands still only where it is dark would be torn when the cheek moves. The lids stay free.
+ */
+function fillHighlights(
+  view: FaceView,
+  face: FaceGeometry,
+  eyes: readonly Eye[],
+  frame: Uint8Array,
+  radius: number,
+): Uint8Array {
+  const closed = closeOver(Float32Array.from(frame), view.width, view.height, radius);
+  return frame.map((own, i) => {
+    if (own === 1 || closed[i]! < 0.5) return own;
+    const u = view.left + ((i % view.width) + 0.5) / view.scale;
+    const v = view.top + (Math.floor(i / view.width) + 0.5) / view.scale;
+    const at = photoToHead(face, u, v);
+    return eyes.some((eye) => inLidStrip(eye, at.x, at.y)) ? 0 : 1;
+  });
 }
 
 /** Darkest luminance on the bridge of the nose relative to the cheeks. */
@@ -104,12 +127,16 @@ function inLidStrip(eye: Eye, x: number, y: number): boolean {
 }
 
 /**
- * Brightness of the surroundings: a grey closing (maximum, then minimum over a square), which fills dark lines
- * thinner than the square and leaves larger dark places, such as hair, as they are.
+ * Brightness of the surroundings: a grey closing, which fills dark lines thinner than the square and leaves larger dark
+ * places, such as hair, as they are.
  */
 function surroundingLuma(view: FaceView, radius: number): Float32Array {
-  const { width, height } = view;
-  let plane = view.luma;
+  return closeOver(view.luma, view.width, view.height, radius);
+}
+
+/** Grey closing: maximum, then minimum over a square of half side `radius`. */
+function closeOver(values: Float32Array, width: number, height: number, radius: number): Float32Array {
+  let plane = values;
   for (const sign of [1, -1] as const) {
     const along = new Float32Array(plane.length);
     for (let y = 0; y < height; y++) slidingMaximum(plane, along, y * width, 1, width, radius, sign);
