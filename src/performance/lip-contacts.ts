@@ -21,6 +21,8 @@ export type LipContact = {
 /** Longer than one frame at 25 fps, so that a frame always falls into it. */
 const SHORTEST_SEAL = 0.06;
 const LONGEST_SEAL = 0.16;
+/** The lips of an m that ends a phrase stay closed for so long after it, until the mouth is at rest, seconds. */
+const HUM = 0.08;
 const BITE = 0.05;
 /** Time for closing before a contact and opening after it, seconds. Bursts open faster than lips close. */
 const CLOSING = 0.075;
@@ -36,7 +38,8 @@ export function findLipContacts(phrasing: Phrasing, prosody: Prosody): LipContac
       const center = (sounds[i]!.start + sounds[i]!.end) / 2;
       contacts.push({ kind: "bite", start: center - BITE / 2, end: center + BITE / 2, center, press: 0 });
     } else if (mouth.manner === "seal") {
-      contacts.push(sealOf(sounds[i]!, mouth.press, mouth.nasal, prosody));
+      const seal = sealOf(sounds[i]!, mouth.press, mouth.nasal, prosody);
+      contacts.push(mouth.nasal ? hummedAtRest(seal, sounds, i) : seal);
       const bridge = bridgeTo(sounds, i, contacts);
       if (bridge !== null) contacts.push(bridge);
     }
@@ -57,6 +60,18 @@ function sealOf(sound: Phoneme, press: number, isNasal: boolean, prosody: Prosod
   }
   const half = clamp((isNasal ? 0.75 : 0.6) * length, SHORTEST_SEAL, LONGEST_SEAL) / 2;
   return { kind: "seal", start: center - half, end: center + half, center, press };
+}
+
+/** An m beside a pause is hummed from or into rest with closed lips: they do not part in between. */
+function hummedAtRest(seal: LipContact, sounds: readonly Phoneme[], i: number): LipContact {
+  const { start, end } = sounds[i]!;
+  const comes = i === 0 || start - sounds[i - 1]!.end >= HELD_PAUSE;
+  const goes = i === sounds.length - 1 || sounds[i + 1]!.start - end >= HELD_PAUSE;
+  return {
+    ...seal,
+    start: comes ? Math.min(seal.start, start) : seal.start,
+    end: goes ? Math.max(seal.end, end + HUM) : seal.end,
+  };
 }
 
 /** Keeps the lips together between a seal and the one right before it. */

@@ -258,6 +258,17 @@ describe("the lips", () => {
     }
   });
 
+  it("stay closed through the m that ends a phrase", () => {
+    const s = syntheticSpeech("pau:.3 k:.08 ah1:.14 m:.24 pau:.6 k:.08 ah1:.14 m:.12 pau:.4");
+    const { lipGap } = perform(s, { talkingStyle: "stable", expression: null, seed: 1 }).curves;
+    const p = { frameCount: lipGap.length } as Performance;
+    for (const [k, { symbol, start, end }] of s.phonemes.entries()) {
+      if (symbol !== "m") continue;
+      const rest = s.phonemes[k + 1]!;
+      for (const f of framesBetween(p, (start + end) / 2, rest.end - 0.2)) expect(lipGap[f]).toBe(0);
+    }
+  });
+
   it("round for 'shoe' before its sound and spread for 'see'", () => {
     const width = (text: string) => {
       const s = syntheticSpeech(text);
