@@ -2,7 +2,7 @@
  * Measures how real the videos look: renders portraits, decodes the encoded videos, finds the face again in every
  * picture, and computes the metrics of `scripts/quality/metrics`.
  *
- * Usage: `npm run quality -- [--portraits p01,p05] [--clips hello,bilabials] [--styles stable,expressive]
+ * Usage: `npm run quality -- [--portraits p01,p05] [--clips podcast,bilabials,story,s01,s03,s31,long] [--styles stable,expressive]
  * [--resolution 360p] [--seed 0] [--out DIR] [--compare OLD.json] [--calibrate]`
  *
  * Without the test data (see `test/support/test-data.ts`) the bundled portrait is measured.
@@ -42,6 +42,9 @@ const UTTERANCES: readonly Utterance[] = [
         { name: "s31", recording: testFile("speech/s31_long_pauses.wav") },
       ]),
 ];
+/** Only when asked for by name: minutes of speech, to see that nothing drifts. */
+const LONG: readonly Utterance[] =
+  testDataDir === null ? [] : [{ name: "long", recording: testFile("speech/s04_en_f_lj_long.mp3") }];
 
 const { values } = parseArgs({
   options: {
@@ -64,7 +67,7 @@ async function main(): Promise<void> {
   const out = resolve(values.out);
   await mkdir(out, { recursive: true });
   const chosen = values.clips?.split(",") ?? UTTERANCES.map(({ name }) => name);
-  const utterances = UTTERANCES.filter(({ name }) => chosen.includes(name));
+  const utterances = [...UTTERANCES, ...LONG].filter(({ name }) => chosen.includes(name));
   const styles = values.styles.split(",") as TalkingStyle[];
   const clips: ClipResult[] = [];
   const problems: { portrait: string; message: string }[] = [];
