@@ -19,6 +19,8 @@ const HABITS: Readonly<Record<TalkingStyle, { readonly probability: number; read
   stable: { probability: 0.4, gain: 0.72 },
   expressive: { probability: 0.5, gain: 1 },
 };
+/** Muscles start and stop softly: standard deviation of the low-pass in frames. */
+const MUSCLE_SMOOTHING = 1.1;
 const NEGATIONS: ReadonlySet<string> = new Set(["no", "not", "never", "none", "nothing", "nobody", "cannot"]);
 
 /** Brows rise on accents and at the end of questions, and draw together on negations. */
@@ -66,12 +68,14 @@ export function planBrows(
   }
   const drift = idleDrift(random.fork("drift"), frameCount);
   const uneven = random.fork("side").between(0.05, 0.1) * (random.fork("which").next() < 0.5 ? -1 : 1);
+  const lifted = gaussianSmooth(raise, MUSCLE_SMOOTHING);
+  const drawn = gaussianSmooth(knit, MUSCLE_SMOOTHING);
   return {
-    left: raise.map((value, f) => value * (1 + uneven / 2) + drift[f]!),
-    right: raise.map((value, f) => value * (1 - uneven / 2) + drift[f]! * 0.9),
-    knit,
+    left: lifted.map((value, f) => value * (1 + uneven / 2) + drift[f]!),
+    right: lifted.map((value, f) => value * (1 - uneven / 2) + drift[f]! * 0.9),
+    knit: drawn,
     // The inner ends go a little further up than the rest, and down where the brows draw together.
-    inner: raise.map((value, f) => 0.2 * Math.max(0, value) - 0.25 * knit[f]!),
+    inner: lifted.map((value, f) => 0.2 * Math.max(0, value) - 0.25 * drawn[f]!),
   };
 }
 

@@ -9,6 +9,8 @@ import { smoothNoise } from "./voice-time.js";
 
 const DEGREE = Math.PI / 180;
 const RELEASE = 0.8;
+/** Share of a brow's movement in speech that a full raise by the expression takes away. */
+const CROWDING = 0.75;
 /** How much an expression comes and goes by itself. */
 const BREATHING = 0.08;
 /** While the lips speak, less of a smile is seen on them than in the pauses. */
@@ -44,8 +46,11 @@ export function playExpression(
     const smile = lower * offsets.smile * (1 - 0.6 * curves.protrusion[f]!);
     curves.smileLeft[f]! += smile * 1.04;
     curves.smileRight[f]! += smile * 0.96;
-    curves.browLeft[f]! += upper * offsets.brow * 1.03;
-    curves.browRight[f]! += upper * (offsets.brow * 0.97 + offsets.browRightExtra);
+    const left = upper * offsets.brow * 1.03;
+    const right = upper * (offsets.brow * 0.97 + offsets.browRightExtra);
+    // What is raised already has less room to rise further.
+    curves.browLeft[f] = left + curves.browLeft[f]! * (1 - CROWDING * Math.abs(left));
+    curves.browRight[f] = right + curves.browRight[f]! * (1 - CROWDING * Math.abs(right));
     curves.browKnit[f]! += upper * offsets.knit;
     curves.browInner[f]! += upper * offsets.inner;
     curves.lidLeft[f]! += upper * offsets.lid;

@@ -134,7 +134,7 @@ const EXPRESSIONS = {
   },
   surprised: {
     ...{ smile: 0.04, brow: 0.95, lid: -0.3, pitchDegrees: -1, nodding: 0.8, blinking: 0.7 },
-    ...{ hold: 0.55, accent: 0.25, phrase: 0.4, onset: 0.22 },
+    ...{ hold: 0.55, accent: 0.25, phrase: 0.4, onset: 0.32 },
   },
   worried: {
     ...{

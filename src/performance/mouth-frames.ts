@@ -17,6 +17,8 @@ const BITE_GAP = { low: 0.02, high: 0.045 } as const;
 
 /** Lips press before and after a seal with this share of its strength, frame by frame, where they are closed. */
 const PRESS_RAMP = [0.5, 0.2] as const;
+/** Lips that close for one or two frames only touch; they have no time to press fully. */
+const BRIEF_PRESS = [0.6, 0.8] as const;
 
 /** The lips frame by frame after the contacts were enforced. */
 export type LipFrames = {
@@ -73,8 +75,20 @@ export function enforceLipRules(
     if (lipGap[f]! < CRACK && (isSealed[f - 1] === 1 || isSealed[f + 1] === 1)) lipGap[f] = 0;
   }
   limitSpeed(lipGap);
+  easeBriefPress(lipPress, lipGap);
   rampPress(lipPress, lipGap);
   return { lipGap, lipPress, lowerLipRoll };
+}
+
+function easeBriefPress(lipPress: Float64Array, lipGap: Float64Array): void {
+  for (let from = 0; from < lipGap.length; from++) {
+    if (lipGap[from] !== 0) continue;
+    let to = from;
+    while (to + 1 < lipGap.length && lipGap[to + 1] === 0) to++;
+    const factor = BRIEF_PRESS[to - from] ?? 1;
+    for (let f = from; f <= to; f++) lipPress[f]! *= factor;
+    from = to;
+  }
 }
 
 /** Pressure builds up and goes rather than jumping, as far as the lips are closed. */
