@@ -1,5 +1,6 @@
 import type { Rig } from "../../portrait/index.js";
-import { smoothstep } from "../../shared/numeric.js";
+import { lerp, smoothstep } from "../../shared/numeric.js";
+import { boxBlur } from "../box-blur.js";
 import type { PersonDistance } from "../deform/person-weight.js";
 import type { Arena } from "../kernels/arena.js";
 import type { Plate } from "../plate.js";
@@ -9,6 +10,12 @@ import type { Plate } from "../plate.js";
  * inner part takes hair along that the matte has missed.
  */
 const RIM = { inner: 0.06, outer: 0.18 } as const;
+/** Before a smooth background the change cannot be seen: there stray hair is taken along from farther out. */
+const SMOOTH_RIM = { inner: 0.16, outer: 0.36 } as const;
+/** Root mean square difference of neighbouring cover texels, luma steps, from which a background is no longer smooth, and is busy. */
+const BUSY = [1.5, 2.2] as const;
+/** Radius over which the background is judged, eye distances. */
+const SURROUNDINGS = 0.4;
 /** Around a person whose outline is a guess everything moves that moves at all: a hat must not be cut. */
 const GUESSED_RIM = { inner: 0.9, outer: 1.2 } as const;
 /** Plate pixels per texel of a cover. */
@@ -54,7 +61,7 @@ export function createCover(
   cell: number,
 ): Cover {
   const { matte } = rig;
-  const rim = matte.isGuess ? GUESSED_RIM : RIM;
+  const away = new Float32Array(Math.ceil(plate.width / STEP) * Math.ceil(plate.height / STEP));
   const width = Math.ceil(plate.width / STEP);
   const height = Math.ceil(plate.height / STEP);
   const { at, view } = arena.bytes(width * height);
@@ -66,11 +73,19 @@ export function createCover(
     for (let x = 0; x < width; x++) {
       const u = ((x + 0.5) * STEP - offsetX) / scaleX;
       const i = y * width + x;
-      view[i] = Math.round(255 * (1 - smoothstep(rim.inner, rim.outer, distance(u, v))));
+      away[i] = distance(u, v);
       if (!isWindow || isOpaqueAt(matte, u / rig.width, v / rig.height)) continue;
       isBlank[i] = 1;
-      view[i] = 0;
     }
+  }
+  const busy = matte.isGuess
+    ? null
+    : findBusyPlaces(plate, away, isBlank, width, height, rig.head.eyeDistance * scaleY);
+  for (let i = 0; i < view.length; i++) {
+    if (isBlank[i] === 1) continue;
+    const inner = busy === null ? GUESSED_RIM.inner : lerp(SMOOTH_RIM.inner, RIM.inner, busy[i]!);
+    const outer = busy === null ? GUESSED_RIM.outer : lerp(SMOOTH_RIM.outer, RIM.outer, busy[i]!);
+    view[i] = Math.round(255 * (1 - smoothstep(inner, outer, away[i]!)));
   }
   const kinds = arena.bytes(width * height);
   kinds.view.set(kindsWithin(view, width, height, RUN_REACH / STEP));
@@ -89,6 +104,38 @@ export function createCover(
       return ofCells[y * width + x]!;
     },
   };
+}
+
+/** Whether the background around each texel is smooth (0) or full of detail that must not move (1). */
+function findBusyPlaces(
+  { rgb, width: plateWidth, height: plateHeight }: Plate,
+  away: Float32Array,
+  isBlank: Uint8Array,
+  width: number,
+  height: number,
+  eyeDistance: number,
+): Float32Array {
+  const luma = (x: number, y: number): number => {
+    const p = (Math.min(y * STEP, plateHeight - 1) * plateWidth + Math.min(x * STEP, plateWidth - 1)) * 3;
+    return 0.3 * rgb[p]! + 0.6 * rgb[p + 1]! + 0.1 * rgb[p + 2]!;
+  };
+  const detail = new Float32Array(away.length);
+  const share = new Float32Array(away.length);
+  for (let y = 0; y + 1 < height; y++) {
+    for (let x = 0; x + 1 < width; x++) {
+      const i = y * width + x;
+      if (away[i]! < RIM.outer || isBlank[i] === 1) continue;
+      const here = luma(x, y);
+      share[i] = 1;
+      detail[i] = ((luma(x + 1, y) - here) ** 2 + (luma(x, y + 1) - here) ** 2) / 2;
+    }
+  }
+  const radius = Math.max(2, Math.round((SURROUNDINGS * eyeDistance) / STEP));
+  const sum = boxBlur(boxBlur(detail, width, height, radius), width, height, radius);
+  const weight = boxBlur(boxBlur(share, width, height, radius), width, height, radius);
+  return sum.map((value, i) =>
+    weight[i]! < 1e-3 ? 1 : smoothstep(BUSY[0], BUSY[1], Math.sqrt(Math.max(0, value / weight[i]!))),
+  );
 }
 
 /** Whether a file with transparency shows more than a person who was cut out: a background beside at least a third of them. */

@@ -1,5 +1,6 @@
 import type { Rig } from "../../portrait/index.js";
 import { clamp, smoothstep } from "../../shared/numeric.js";
+import { boxBlur } from "../box-blur.js";
 import { squaredDistance } from "../deform/person-weight.js";
 import { inpaint } from "../inpaint.js";
 import type { Plate } from "../plate.js";
@@ -139,23 +140,4 @@ function valueAt(
   const top = a + (b - a) * fx;
   const bottom = c + (d - c) * fx;
   return { value: top + (bottom - top) * fy, dx: b - a + (d - c - b + a) * fy, dy: bottom - top };
-}
-
-/** Mean over a square of `2 * radius + 1` nodes; the border repeats. */
-function boxBlur(values: Float32Array, width: number, height: number, radius: number): Float32Array {
-  const across = new Float32Array(values.length);
-  const result = new Float32Array(values.length);
-  const size = 2 * radius + 1;
-  const run = (from: Float32Array, to: Float32Array, start: number, step: number, count: number): void => {
-    const value = (i: number): number => from[start + clamp(i, 0, count - 1) * step]!;
-    let sum = 0;
-    for (let i = -radius; i <= radius; i++) sum += value(i);
-    for (let i = 0; i < count; i++) {
-      to[start + i * step] = sum / size;
-      sum += value(i + radius + 1) - value(i - radius);
-    }
-  };
-  for (let y = 0; y < height; y++) run(values, across, y * width, 1, width);
-  for (let x = 0; x < width; x++) run(across, result, x, width, height);
-  return result;
 }
