@@ -20,9 +20,8 @@ export type PictureFacts = {
   readonly upperPsnr: number;
 };
 
-/** A talking video as it is measured. Frame `f` is shown on `[f, f + 1) / rate`. */
-export type Clip = {
-  readonly name: string;
+/** What is seen and heard in a video file. Frame `f` is shown on `[f, f + 1) / rate`. */
+export type Watched = {
   readonly rate: number;
   readonly width: number;
   readonly height: number;
@@ -35,6 +34,11 @@ export type Clip = {
   readonly soundDuration: number;
   /** Standard deviation over time of places far from the person, `[0, 255]` luma; NaN where there are none. */
   readonly stillNoise: number;
+};
+
+/** A talking video as it is measured. */
+export type Clip = Watched & {
+  readonly name: string;
   /** Phonemes with known times, or null. */
   readonly phonemes: readonly Phoneme[] | null;
   /** Gap between the lips that was planned, eye distances, or null. Used by A9 alone. */

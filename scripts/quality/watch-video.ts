@@ -5,25 +5,14 @@ import { fitHeadPose } from "../../src/portrait/head-pose.js";
 import { loadPortraitModels, type PortraitModels } from "../../src/portrait/portrait-models.js";
 import { type Region, RegionSampler } from "../../src/portrait/region-sampler.js";
 import { decodePictures, decodeSound, readTracks } from "../../test/support/read-video.js";
-import { FINE_RATE, type PictureFacts } from "./clip.js";
+import { FINE_RATE, type PictureFacts, type Watched } from "./clip.js";
 import { toLab } from "./colour.js";
 import { detailAround, meanColourAround, UpperFaceMatcher } from "./picture-facts.js";
+import { planesToRgb } from "./planes-to-rgb.js";
 import { StillPlaces } from "./still-places.js";
 
 const DEGREE = Math.PI / 180;
 const SAMPLE_RATE = 48_000;
-
-/** What is seen and heard in a video file. */
-export type Watched = {
-  readonly rate: number;
-  readonly width: number;
-  readonly height: number;
-  readonly pictures: readonly PictureFacts[];
-  readonly envelope: Float64Array;
-  readonly fineEnvelope: Float64Array;
-  readonly soundDuration: number;
-  readonly stillNoise: number;
-};
 
 /** Share of the picture's places that count as the person's, `[0, 1]` across and down; null where it is not known. */
 export type PersonAt = ((x: number, y: number) => number) | null;
@@ -141,26 +130,12 @@ function lookTwice(mesh: FaceMesh, sampler: RegionSampler, region: Region): Floa
   return points.map((value, i) => (value + mirrored[i]!) / 2);
 }
 
-/** BT.709 limited range to RGB; for older material the hue is a little off, which no metric minds. */
 function toPhoto(
   planes: readonly Uint8Array[],
   strides: readonly number[],
   width: number,
   height: number,
 ): Photo {
-  const rgb = new Uint8Array(width * height * 3);
-  const [luma, chromaU, chromaV] = planes as [Uint8Array, Uint8Array, Uint8Array];
-  const limited = (value: number): number => Math.min(Math.max(value + 0.5, 0), 255);
-  for (let y = 0, to = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, to += 3) {
-      const l = 1.164384 * (luma[y * strides[0]! + x]! - 16);
-      const half = (y >> 1) * strides[1]! + (x >> 1);
-      const u = chromaU[half]! - 128;
-      const v = chromaV[half]! - 128;
-      rgb[to] = limited(l + 1.792741 * v);
-      rgb[to + 1] = limited(l - 0.213249 * u - 0.532909 * v);
-      rgb[to + 2] = limited(l + 2.112402 * u);
-    }
-  }
+  const rgb = planesToRgb(planes, strides, width, height);
   return { width, height, rgb, alpha: null, sha256: "", mediaType: "video/mp4", warnings: [] };
 }
