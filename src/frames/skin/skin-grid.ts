@@ -1,5 +1,6 @@
 import { clamp } from "../../shared/numeric.js";
 import type { LatticeContext } from "../apertures/edge-lattice.js";
+import { boxBlur } from "../box-blur.js";
 import { surfaceAtPhoto } from "../deform/surface.js";
 
 /** A regular grid over a part of the face, on which its shading is worked out. Row by row. */
@@ -104,30 +105,8 @@ export function viewSkin({ plate }: LatticeContext, grid: SkinGrid): SkinView {
  */
 export function blur(field: Float32Array, columns: number, rows: number, sigma: number): Float32Array {
   const radius = Math.max(0, Math.round((Math.sqrt(4 * sigma * sigma + 1) - 1) / 2));
-  const result = Float32Array.from(field);
-  if (radius === 0) return result;
-  const line = new Float32Array(Math.max(columns, rows));
-  for (let pass = 0; pass < 3; pass++) {
-    for (let j = 0; j < rows; j++) boxLine(result, j * columns, 1, columns, radius, line);
-    for (let i = 0; i < columns; i++) boxLine(result, i, columns, rows, radius, line);
-  }
+  if (radius === 0) return Float32Array.from(field);
+  let result = field;
+  for (let pass = 0; pass < 3; pass++) result = boxBlur(result, columns, rows, radius);
   return result;
-}
-
-/** Running mean of one line; the ends count with their own value. */
-function boxLine(
-  field: Float32Array,
-  start: number,
-  stride: number,
-  count: number,
-  radius: number,
-  line: Float32Array,
-): void {
-  for (let i = 0; i < count; i++) line[i] = field[start + i * stride]!;
-  let sum = 0;
-  for (let i = -radius; i <= radius; i++) sum += line[clamp(i, 0, count - 1)]!;
-  for (let i = 0; i < count; i++) {
-    field[start + i * stride] = sum / (2 * radius + 1);
-    sum += line[Math.min(count - 1, i + radius + 1)]! - line[Math.max(0, i - radius)]!;
-  }
 }
