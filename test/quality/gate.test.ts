@@ -96,8 +96,8 @@ describe.each(PORTRAITS)("the encoded video of $name", ({ name, file, correlatio
     );
     console.log(`${name}: ${readings.join(", ")}`);
     expect(correlation(clip.plannedGap!, centreGaps(clip))).toBeGreaterThanOrEqual(least);
-    // Where the lips are hardly found, their rhythm is not either.
-    const judged = ALWAYS.filter((id) => id !== "A1" || least >= 0.8);
+    // Where the mesh misses small gaps, this rhythmic sentence fits itself one syllable later.
+    const judged = ALWAYS.filter((id) => id !== "A1" || least >= 0.9);
     expect(judged.filter((id) => result.readings[id]!.pass === false)).toEqual([]);
   });
 });
