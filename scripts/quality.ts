@@ -3,7 +3,7 @@
  * picture, and computes the metrics of `scripts/quality/metrics`.
  *
  * Usage: `npm run quality -- [--portraits p01,p05] [--clips podcast,bilabials,story,s01,s03,s31,long] [--styles stable,expressive]
- * [--resolution 360p] [--seed 0] [--out DIR] [--compare OLD.json] [--calibrate]`
+ * [--resolution 540p] [--seed 0] [--out DIR] [--compare OLD.json] [--calibrate]`
  *
  * Without the test data (see `test/support/test-data.ts`) the bundled portrait is measured.
  */
@@ -51,7 +51,7 @@ const { values } = parseArgs({
     portraits: { type: "string" },
     clips: { type: "string" },
     styles: { type: "string", default: TALKING_STYLES.join(",") },
-    resolution: { type: "string", default: "360p" },
+    resolution: { type: "string", default: "540p" },
     seed: { type: "string", default: "0" },
     out: { type: "string", default: "out/quality" },
     compare: { type: "string" },

@@ -10,6 +10,8 @@ const TOLERANCE = 0.005;
 const LEAST = 0.03;
 /** The mesh takes lips of some faces for parted by as much when they touch. */
 const SEEN_CLOSED = 0.015;
+/** A closure shows by an opening beside it, within a fifth of a second. */
+const LEAST_OPENING = 0.01;
 const OPEN_VOWELS: ReadonlySet<string> = new Set(["aa", "ae", "ao", "ay", "aw"]);
 
 type Closure = { readonly gap: number; readonly time: number; readonly isDip: boolean };
@@ -35,7 +37,7 @@ function closures(clip: Clip): Closure[] {
       if (frames.length === 0) return [];
       const closest = frames.reduce((a, b) => (gaps[b]! < gaps[a]! ? b : a));
       const around = framesOf(clip, start - 0.2, end + 0.2).map((f) => gaps[f]!);
-      const isDip = gaps[closest]! <= quantile(around, 0.25) + 1e-6;
+      const isDip = Math.max(...around) >= gaps[closest]! + LEAST_OPENING;
       return [{ gap: gaps[closest]!, time: (closest + 0.5) / clip.rate, isDip }];
     });
 }
@@ -48,7 +50,7 @@ function closedGap(clip: Clip): number {
 
 /**
  * A4. Share of p, b, m at which the lips close: the least gap in [start - 60 ms, end] is within .005 IPD of this face's
- * closed lips and a local minimum. The limit is relative because the neutral mouth itself shows .0125 IPD.
+ * closed lips, with an opening beside it. The limit is relative because the neutral mouth itself shows .0125 IPD.
  */
 export const seals: Metric = {
   id: "A4",
