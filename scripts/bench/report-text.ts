@@ -213,7 +213,7 @@ function definitionLines({ clip }: BenchReport): string[] {
     "What the words mean",
     "  Goals (pass, miss) are meant for two idle cores, a clip of 10 s and all layers.",
     `  times real time: ${clip.seconds} s over the wall time of drawing, encoding and muxing to a finished, checked file.`,
-    "  encode-only: x264 veryfast at our quality (CRF 20) over the same drawn frames, held in memory, with the same",
+    "  encode-only: x264 veryfast at our quality (same CRF) over the same drawn frames, held in memory, with the same",
     "    sound, muxing and checks. Measured in turn with ours; the ratio is the median of the ratios of the pairs.",
     "  our settings: those that videos are made with. They give the size and likeness of veryfast for less work.",
     "  cold: from the start of the process, run from its sources. warm: a second talk of the same program, which",

@@ -50,8 +50,11 @@ function bilinear(rgb: Float32Array, width: number, height: number, x: number, y
   const y0 = gy | 0;
   const x1 = Math.min(x0 + 1, width - 1);
   const y1 = Math.min(y0 + 1, height - 1);
-  const value = (px: number, py: number): number => rgb[(py * width + px) * 3 + c]!;
-  const top = value(x0, y0) + (value(x1, y0) - value(x0, y0)) * (gx - x0);
-  const bottom = value(x0, y1) + (value(x1, y1) - value(x0, y1)) * (gx - x0);
+  const left = x0 * 3 + c;
+  const right = x1 * 3 + c;
+  const upper = y0 * width * 3;
+  const lower = y1 * width * 3;
+  const top = rgb[upper + left]! + (rgb[upper + right]! - rgb[upper + left]!) * (gx - x0);
+  const bottom = rgb[lower + left]! + (rgb[lower + right]! - rgb[lower + left]!) * (gx - x0);
   return top + (bottom - top) * (gy - y0);
 }

@@ -4,7 +4,7 @@ import { gauss } from "../../shared/portable-math.js";
 import { surfaceAtHead } from "../deform/surface.js";
 import type { LatticeContext } from "./edge-lattice.js";
 
-const COLUMNS = 96;
+const COLUMNS = 64;
 const ROWS = 26;
 /** Height of the strip above the lid edge that is split into skin and lashes, eye distances. */
 export const LASH_HEIGHT = 0.085;
@@ -146,13 +146,18 @@ function samplePlate(
   const gy = clamp(y - 0.5, 0, height - 1.001);
   const ix = gx | 0;
   const iy = gy | 0;
-  const channel = (c: number): number => {
-    const p = (iy * width + ix) * 3 + c;
-    const top = lerp(rgb[p]!, rgb[p + 3]!, gx - ix);
-    const bottom = lerp(rgb[p + width * 3]!, rgb[p + width * 3 + 3]!, gx - ix);
-    return lerp(top, bottom, gy - iy);
-  };
-  out.set(toYuv([channel(0), channel(1), channel(2)]), at);
+  const p = (iy * width + ix) * 3;
+  const q = p + width * 3;
+  const [fx, fy] = [gx - ix, gy - iy];
+  const r = mixFour(rgb[p]!, rgb[p + 3]!, rgb[q]!, rgb[q + 3]!, fx, fy);
+  const g = mixFour(rgb[p + 1]!, rgb[p + 4]!, rgb[q + 1]!, rgb[q + 4]!, fx, fy);
+  const b = mixFour(rgb[p + 2]!, rgb[p + 5]!, rgb[q + 2]!, rgb[q + 5]!, fx, fy);
+  const yuv = toYuv([r, g, b]);
+  for (let c = 0; c < 3; c++) out[at + c] = yuv[c]!;
+}
+
+function mixFour(a: number, b: number, c: number, d: number, fx: number, fy: number): number {
+  return lerp(lerp(a, b, fx), lerp(c, d, fx), fy);
 }
 
 /** How far below the lid's edge its wet rim may reach, and where the skin under it is looked at; eye distances. */

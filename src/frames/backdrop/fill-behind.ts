@@ -35,7 +35,9 @@ export function isBehind(cover: Cover, x: number, y: number): boolean {
 
 /** 1 where the plate shows the surroundings: neither the person nor what is transparent in the file. */
 function knownTexels(cover: Cover): Float32Array {
-  return Float32Array.from(cover.view, (value, i) => (value === 255 || cover.isBlank[i] === 1 ? 0 : 1));
+  const known = new Float32Array(cover.view.length);
+  for (let i = 0; i < known.length; i++) known[i] = cover.view[i] === 255 || cover.isBlank[i] === 1 ? 0 : 1;
+  return known;
 }
 
 /** Push-pull at half the density: what has to look right lies near the outline and is mirrored. */
@@ -112,7 +114,7 @@ function mirrorInwards(
 
 /** Distance from the outline of what is hidden, cover texels; negative outside it. */
 function depthBehind({ view, width, height }: Cover): Float32Array {
-  const outside = Uint8Array.from(view, (value) => (value === 255 ? 0 : 1));
+  const outside = view.map((value) => (value === 255 ? 0 : 1));
   const depth = squaredDistance(outside, width, height);
   const away = squaredDistance(
     outside.map((value) => 1 - value),
