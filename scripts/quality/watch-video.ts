@@ -28,7 +28,6 @@ export async function watchVideo(path: string, personAt: PersonAt): Promise<Watc
   const { width, height } = track.parameters;
   const watcher = new Watcher(models, width, height, personAt);
   await decodePictures(path, ({ planes, strides }) => watcher.add(toPhoto(planes, strides, width, height)));
-  await watcher.ready();
   const rate = track.duration > 0 ? Math.round((watcher.pictures.length / track.duration) * 1000) / 1000 : 25;
   const sound = await decodeSound(path, SAMPLE_RATE);
   const frameRate = Math.abs(rate - 25) < 0.5 ? 25 : rate;
@@ -58,7 +57,6 @@ function envelopeOf(samples: Float32Array, count: number, rate: number, window: 
 
 class Watcher {
   readonly pictures: PictureFacts[] = [];
-  private readonly waiting: Photo[] = [];
   private region: Region | null = null;
   private matcher: UpperFaceMatcher | null = null;
   private still: StillPlaces | null = null;
@@ -70,19 +68,10 @@ class Watcher {
     private readonly personAt: PersonAt,
   ) {}
 
-  /** Takes the next picture. Finding the first face takes a moment; what comes meanwhile waits. */
-  add(photo: Photo): void {
-    if (this.region === null) this.waiting.push(photo);
-    else this.look(photo);
-    if (this.waiting.length > 400) throw new Error("no face was found in the first pictures");
-  }
-
-  /** Looks at what had to wait. */
-  async ready(): Promise<void> {
-    for (const photo of this.waiting.splice(0)) {
-      if (this.region === null) await this.findFirst(photo);
-      this.look(photo);
-    }
+  /** Looks at the next picture. */
+  async add(photo: Photo): Promise<void> {
+    if (this.region === null) await this.findFirst(photo);
+    this.look(photo);
   }
 
   stillNoise(): number {

@@ -70,15 +70,15 @@ export async function readTracks(path: string): Promise<TrackFacts[]> {
   return facts;
 }
 
-/** Calls `look` with the planes of every picture of a file, in the order of presentation. */
+/** Calls `look` with the planes of every picture of a file, in the order of presentation, and waits for it. */
 export async function decodePictures(
   path: string,
-  look: (picture: { index: number; planes: Buffer[]; strides: number[] }) => void,
+  look: (picture: { index: number; planes: Buffer[]; strides: number[] }) => void | Promise<void>,
 ): Promise<void> {
   let index = 0;
-  await decodeFrames(path, "video", (frame) => {
-    look({ index: index++, planes: frame.data ?? [], strides: frame.linesize });
-  });
+  await decodeFrames(path, "video", (frame) =>
+    look({ index: index++, planes: frame.data ?? [], strides: frame.linesize }),
+  );
 }
 
 /** The sound of a file of any container, its channels averaged, at the nearest samples of another rate; empty without sound. */
@@ -109,7 +109,7 @@ export async function decodeSound(path: string, rate: number): Promise<Float32Ar
 async function decodeFrames(
   path: string,
   kind: "video" | "audio",
-  look: (frame: Frame) => void,
+  look: (frame: Frame) => void | Promise<void>,
 ): Promise<void> {
   const format = new FormatContext();
   if ((await format.openInput(path, null, null)) < 0) throw new Error(`cannot open ${path}`);
@@ -135,7 +135,7 @@ async function decodeFrames(
     codec.sendPacketSync(reading ? packet : null);
     packet.unref();
     while (codec.receiveFrameSync(frame) >= 0) {
-      look(frame);
+      await look(frame);
       frame.unref();
     }
   }
