@@ -3,9 +3,10 @@ import type { App } from "../../src/app/index.js";
 import { decodePhoto, loadAsset } from "../../src/assets/index.js";
 import { createFrameRenderer, planFraming } from "../../src/frames/index.js";
 import { parseTalkRequest, type TalkResult } from "../../src/index.js";
-import { CURVES, type CurveName, FRAME_RATE, type Performance } from "../../src/performance/index.js";
+import { FRAME_RATE } from "../../src/performance/index.js";
 import type { Resolution, TalkingStyle } from "../../src/request/index.js";
 import { encodeVideo } from "../../src/video/index.js";
+import { performPoses } from "../../test/support/hand-made-performance.js";
 import type { Clip } from "./clip.js";
 import { type PersonAt, watchVideo } from "./watch-video.js";
 
@@ -93,7 +94,7 @@ export async function makeControl(
     rig: talk.rig,
     photo,
     framing,
-    performance: stillPerformance(frameCount),
+    performance: performPoses(Array.from({ length: frameCount }, () => ({}))),
   });
   const path = join(settings.folder, "still.mp4");
   await encodeVideo({
@@ -106,14 +107,4 @@ export async function makeControl(
   });
   const watched = await watchVideo(path, personIn({ rig: talk.rig, framing }));
   return { name: "still", ...watched, phonemes: null, plannedGap: null, control: null };
-}
-
-function stillPerformance(frameCount: number): Performance {
-  const curves = Object.fromEntries(
-    (Object.keys(CURVES) as CurveName[]).map((name) => [
-      name,
-      new Float32Array(frameCount).fill(CURVES[name]),
-    ]),
-  ) as Record<CurveName, Float32Array>;
-  return { frameCount, curves, visemes: [], warnings: [] };
 }

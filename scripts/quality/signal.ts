@@ -1,3 +1,5 @@
+import { gaussianSmooth } from "../../src/performance/curve-shaping.js";
+
 /** Small tools for regularly sampled tracks; one value per frame. */
 
 /** Mean; 0 of nothing. */
@@ -41,33 +43,14 @@ export function correlation(a: ArrayLike<number>, b: ArrayLike<number>): number 
   return aa > 0 && bb > 0 ? ab / Math.sqrt(aa * bb) : 0;
 }
 
-/** Gaussian low-pass; the ends go on with their own value. `sigma` in samples. */
-export function lowPass(values: ArrayLike<number>, sigma: number): Float64Array {
-  const result = Float64Array.from(values);
-  const radius = Math.ceil(3 * sigma);
-  if (radius === 0) return result;
-  const kernel = Array.from({ length: 2 * radius + 1 }, (_, k) =>
-    Math.exp(-0.5 * ((k - radius) / sigma) ** 2),
-  );
-  const total = kernel.reduce((sum, weight) => sum + weight, 0);
-  for (let i = 0; i < result.length; i++) {
-    let sum = 0;
-    for (let k = -radius; k <= radius; k++) {
-      sum += kernel[k + radius]! * values[Math.min(result.length - 1, Math.max(0, i + k))]!;
-    }
-    result[i] = sum / total;
-  }
-  return result;
-}
-
 /**
  * Band-pass by the difference of two Gaussian low-passes whose gain is one half at the band's ends
  * (`sigma = sqrt(2 ln 2) / (2 pi f)` seconds).
  */
 export function bandPass(values: ArrayLike<number>, low: number, high: number, rate: number): Float64Array {
   const sigma = (frequency: number): number => (Math.sqrt(2 * Math.LN2) / (2 * Math.PI * frequency)) * rate;
-  const slow = lowPass(values, sigma(low));
-  return lowPass(values, sigma(high)).map((value, i) => value - slow[i]!);
+  const slow = gaussianSmooth(values, sigma(low));
+  return gaussianSmooth(values, sigma(high)).map((value, i) => value - slow[i]!);
 }
 
 /** Power by frequency of a track without its mean (periodogram with a Hann window): `[hertz, power]`. */

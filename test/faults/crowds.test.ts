@@ -117,9 +117,8 @@ describe("a hundred clients that ask ten times a second", () => {
         `the clients themselves were late by up to ${figures[3]}`,
     );
     expect(report.failures).toBe(0);
-    // On an idle machine it is ten a second; a client process without processors cannot judge the server.
-    if (ownLateness99Ms < 25) expect(p99Ms).toBeLessThan(50);
-    else expect(p50Ms).toBeLessThan(50 + ownLateness99Ms);
+    // What the clients lack in processor time they add to each answer; it is not the server's.
+    expect(p99Ms - ownLateness99Ms).toBeLessThan(50);
   });
 });
 

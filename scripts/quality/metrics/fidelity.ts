@@ -1,7 +1,8 @@
+import { gaussianSmooth } from "../../../src/performance/curve-shaping.js";
 import { type Clip, distance, eyeOpenness, type PictureFacts, pointOf } from "../clip.js";
 import { deltaE2000 } from "../colour.js";
 import type { Metric } from "../metric.js";
-import { lowPass, mean, median, quantile } from "../signal.js";
+import { mean, median, quantile } from "../signal.js";
 
 /** Frames with open eyes and little turn of the head, in which the upper face should look as in the photo. */
 function calmFrames(clip: Clip): PictureFacts[] {
@@ -161,7 +162,7 @@ function shake(clip: Clip): number {
   const size = distance(pointOf(first, 33), pointOf(first, 263));
   const parts = (["x", "y"] as const).map((axis) => {
     const path = clip.pictures.map((picture) => pointOf(picture, 168)[axis] / size);
-    const smooth = lowPass(path, sigma);
+    const smooth = gaussianSmooth(path, sigma);
     return mean(path.map((value, f) => (value - smooth[f]!) ** 2));
   });
   return Math.sqrt(parts[0]! + parts[1]!);

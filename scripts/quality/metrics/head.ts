@@ -1,6 +1,7 @@
+import { gaussianSmooth } from "../../../src/performance/curve-shaping.js";
 import type { Clip } from "../clip.js";
 import { type Metric, within } from "../metric.js";
-import { bandPass, correlation, deviation, lowPass, mean, spectrum } from "../signal.js";
+import { bandPass, correlation, deviation, mean, spectrum } from "../signal.js";
 
 const AXES = ["yaw", "pitch", "roll"] as const;
 
@@ -57,8 +58,8 @@ export const headWithVoice: Metric = {
     const speed = Float64Array.from({ length: clip.pictures.length - 1 }, (_, f) =>
       Math.hypot(...parts.map((part) => part[f + 1]! - part[f]!)),
     );
-    const smooth = lowPass(speed, 0.2 * clip.rate);
-    const voice = lowPass(clip.envelope, 0.2 * clip.rate);
+    const smooth = gaussianSmooth(speed, 0.2 * clip.rate);
+    const voice = gaussianSmooth(clip.envelope, 0.2 * clip.rate);
     let best = -1;
     for (let lag = -Math.round(clip.rate / 2); lag <= clip.rate / 2; lag++) {
       const first = Math.max(0, -lag);
@@ -81,7 +82,7 @@ export const headSpeed: Metric = {
   unit: "degrees/s",
   limit: "at most 70 (50 to 90)",
   measure: (clip) => {
-    const parts = AXES.map((axis) => lowPass(track(clip, axis), 1));
+    const parts = AXES.map((axis) => gaussianSmooth(track(clip, axis), 1));
     let fastest = 0;
     for (let f = 1; f < clip.pictures.length; f++) {
       fastest = Math.max(fastest, Math.hypot(...parts.map((part) => part[f]! - part[f - 1]!)) * clip.rate);

@@ -2,6 +2,7 @@ import type { Eye, Rgb, Tones } from "../../portrait/index.js";
 import { clamp, lerp } from "../../shared/numeric.js";
 import { gauss } from "../../shared/portable-math.js";
 import { surfaceAtHead } from "../deform/surface.js";
+import { toYuv } from "../to-yuv.js";
 import type { LatticeContext } from "./edge-lattice.js";
 
 const COLUMNS = 64;
@@ -88,14 +89,6 @@ function grainOf(strip: Float32Array): Float32Array {
   const grain = new Float32Array(COLUMNS * ROWS);
   for (let i = 0; i < grain.length; i++) grain[i] = clamp(strip[i * 3]! - mean[i * 3]!, -9, 9);
   return grain;
-}
-
-function toYuv([r, g, b]: Rgb): Rgb {
-  return [
-    16 + 0.182586 * r + 0.614231 * g + 0.062007 * b,
-    128 - 0.100644 * r - 0.338572 * g + 0.439216 * b,
-    128 + 0.439216 * r - 0.398942 * g - 0.040274 * b,
-  ];
 }
 
 /** Y, U, V of the photo along a lid, rows from one distance to another (head frame, downwards). */

@@ -1,5 +1,6 @@
 import { clamp, lerp, smoothstep } from "../../shared/numeric.js";
 import type { LatticeContext } from "../apertures/edge-lattice.js";
+import { toYuv } from "../to-yuv.js";
 import { blur, type SkinGrid, type SkinView } from "./skin-grid.js";
 
 /** Chroma of skin relative to its light, below which hue tells nothing. */
@@ -7,12 +8,9 @@ const GREYEST_SKIN = 0.06;
 
 type Shade = { readonly light: number; readonly u: number; readonly v: number };
 
-function shadeOf([r, g, b]: readonly [number, number, number]): Shade {
-  return {
-    light: Math.max(4, 0.182586 * r + 0.614231 * g + 0.062007 * b),
-    u: -0.100644 * r - 0.338572 * g + 0.439216 * b,
-    v: 0.439216 * r - 0.398942 * g - 0.040274 * b,
-  };
+function shadeOf(colour: readonly [number, number, number]): Shade {
+  const [y, u, v] = toYuv(colour);
+  return { light: Math.max(4, y - 16), u: u - 128, v: v - 128 };
 }
 
 /** Light of both cheeks. */
@@ -40,16 +38,16 @@ export function hueLikeness({ rig, measures }: LatticeContext, grid: SkinGrid, v
   });
 }
 
-/** Tells whether a plate position lies on a dark spectacle rim. */
-export function rimAt(
-  rig: LatticeContext["rig"],
-  placement: LatticeContext["plate"]["placement"],
-): (px: number, py: number) => boolean {
+/** Tells whether a node lies on a dark spectacle rim. */
+export function rimOn({ rig, plate }: LatticeContext, grid: SkinGrid): (node: number) => boolean {
   const mask = rig.glasses;
   if (mask === null) return () => false;
-  return (px, py) => {
-    const x = Math.round((px - placement.offsetX) / placement.scaleX - mask.x);
-    const y = Math.round((py - placement.offsetY) / placement.scaleY - mask.y);
+  const { scaleX, scaleY, offsetX, offsetY } = plate.placement;
+  return (node) => {
+    const px = grid.x0 + (node % grid.columns) * grid.step;
+    const py = grid.y0 + Math.floor(node / grid.columns) * grid.step;
+    const x = Math.round((px - offsetX) / scaleX - mask.x);
+    const y = Math.round((py - offsetY) / scaleY - mask.y);
     return x >= 0 && y >= 0 && x < mask.width && y < mask.height && mask.data[y * mask.width + x]! > 20;
   };
 }
@@ -58,11 +56,9 @@ export function rimAt(
 export function bareSkin(context: LatticeContext, grid: SkinGrid, view: SkinView): Float32Array {
   const cheek = cheekLight(context.rig);
   const hue = hueLikeness(context, grid, view);
-  const isRim = rimAt(context.rig, context.plate.placement);
+  const isRim = rimOn(context, grid);
   const own = view.light.map((light, i) => {
-    const px = grid.x0 + (i % grid.columns) * grid.step;
-    const py = grid.y0 + Math.floor(i / grid.columns) * grid.step;
-    if (isRim(px, py)) return 0;
+    if (isRim(i)) return 0;
     return smoothstep(0.4, 0.62, light / cheek) * smoothstep(0.35, 0.65, hue[i]!);
   });
   // Single dark pores and lines are skin, single bright strands of hair are not.

@@ -5,7 +5,7 @@ import { type FaceMeasures, landmarkInHead } from "../deform/face-measures.js";
 import { distanceToPath } from "./path-distance.js";
 import type { SkinChange } from "./skin-change.js";
 import { blur, createSkinGrid, type SkinGrid, type SkinPart, type SkinView, viewSkin } from "./skin-grid.js";
-import { cheekLight, hueLikeness, rimAt } from "./skin-likeness.js";
+import { cheekLight, hueLikeness, rimOn } from "./skin-likeness.js";
 
 /** From the wings of the nose to the jaw, and the cheeks. */
 const LOWER_FACE: SkinPart = {
@@ -158,18 +158,16 @@ function beardiness(context: LatticeContext, grid: SkinGrid, view: SkinView): nu
 
 /** 1 where a node shows skin, 0 on lips, hair, rims and background. The dark bottoms of creases are skin. */
 function skinWeight(context: LatticeContext, grid: SkinGrid, view: SkinView): Float32Array {
-  const { rig, measures, plate } = context;
+  const { rig, measures } = context;
   const { columns, rows, density } = grid;
   const light = cheekLight(rig);
   const dark = view.light.map((value) => 1 - smoothstep(DARKEST_SKIN - 0.1, DARKEST_SKIN, value / light));
   const hair = blur(dark, columns, rows, WIDEST_CREASE * density);
   const hue = blur(hueLikeness(context, grid, view), columns, rows, WIDEST_CREASE * density);
-  const isRim = rimAt(rig, plate.placement);
+  const isRim = rimOn(context, grid);
   return hair.map((share, i) => {
     if (distanceToLips(measures, grid.x[i]!, grid.y[i]!) < 0.012) return 0;
-    const px = grid.x0 + (i % columns) * grid.step;
-    const py = grid.y0 + Math.floor(i / columns) * grid.step;
-    if (isRim(px, py)) return 0;
+    if (isRim(i)) return 0;
     return (1 - dark[i]! * smoothstep(0.6, 0.85, share)) * smoothstep(0.25, 0.55, hue[i]!);
   });
 }
