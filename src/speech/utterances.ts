@@ -16,8 +16,12 @@ const PREFERRED_WORDS = 36;
 /** One word for the engine and the token that it is a part of. */
 type Unit = { readonly word: string; readonly token: number };
 
-/** Cuts a sentence into what the engine speaks at once; tokens without words fall away. */
-export function planUtterances(sentence: ScriptSentence): PlannedUtterance[] {
+/**
+ * Cuts a sentence into what the engine speaks at once; tokens without words fall away.
+ *
+ * @param language - BCP 47 tag of the text
+ */
+export function planUtterances(sentence: ScriptSentence, language = "en-US"): PlannedUtterance[] {
   const units = sentence.tokens.flatMap((token, index) =>
     token.spoken.words.map((word): Unit => ({ word, token: index })),
   );
@@ -32,10 +36,15 @@ export function planUtterances(sentence: ScriptSentence): PlannedUtterance[] {
   });
   return groups
     .filter((group) => group.length > 0)
-    .map((group, i, all) => planGroup(sentence, group, i === all.length - 1));
+    .map((group, i, all) => planGroup(sentence, group, i === all.length - 1, language));
 }
 
-function planGroup(sentence: ScriptSentence, units: readonly Unit[], isLast: boolean): PlannedUtterance {
+function planGroup(
+  sentence: ScriptSentence,
+  units: readonly Unit[],
+  isLast: boolean,
+  language: string,
+): PlannedUtterance {
   const pronunciations = new Map<string, readonly string[]>();
   const words = units.map(({ word, token }, i) => {
     const { spoken } = sentence.tokens[token] as ScriptToken;
@@ -46,7 +55,10 @@ function planGroup(sentence: ScriptSentence, units: readonly Unit[], isLast: boo
     if (next.token === token) return word;
     return pauseBetween(sentence, token, next.token) === null ? bare(word) : `${bare(word)},`;
   });
-  return { sentence: { text: words.join(" "), pronunciations }, tokenOf: units.map((unit) => unit.token) };
+  return {
+    sentence: { text: words.join(" "), pronunciations, language },
+    tokenOf: units.map((unit) => unit.token),
+  };
 }
 
 function bare(word: string): string {

@@ -9,7 +9,7 @@ afterAll(() => engine.close());
 const NONE: ReadonlyMap<string, readonly string[]> = new Map();
 
 function speak(text: string, speaker = "slt", pronunciations = NONE): Promise<EngineUtterance> {
-  return engine.speak({ text, pronunciations }, { speaker });
+  return engine.speak({ text, pronunciations, language: "en-US" }, { speaker });
 }
 
 function phonesByToken(utterance: EngineUtterance): string[] {
@@ -61,14 +61,14 @@ describe("flite", () => {
 
   it("speaks at the wanted pitch and pace", async () => {
     const slow = await engine.speak(
-      { text: "Hello there.", pronunciations: NONE },
+      { text: "Hello there.", pronunciations: NONE, language: "en-US" },
       { speaker: "slt", stretch: 1.3 },
     );
     const normal = await speak("Hello there.");
     const ratio = slow.phones.at(-2)!.end / normal.phones.at(-2)!.end;
     expect(ratio).toBeGreaterThan(1.15);
     const high = await engine.speak(
-      { text: "Hello there.", pronunciations: NONE },
+      { text: "Hello there.", pronunciations: NONE, language: "en-US" },
       { speaker: "slt", pitchHz: 230 },
     );
     expect(pitchOf(high) / pitchOf(normal)).toBeGreaterThan(1.15);
@@ -83,7 +83,7 @@ describe("flite", () => {
   it("stops at once when cancelled, and works again afterwards", async () => {
     const controller = new AbortController();
     const long = engine.speak(
-      { text: "word ".repeat(2_000).trim(), pronunciations: NONE },
+      { text: "word ".repeat(2_000).trim(), pronunciations: NONE, language: "en-US" },
       { speaker: "slt" },
       controller.signal,
     );
@@ -91,7 +91,11 @@ describe("flite", () => {
     await expect(long).rejects.toMatchObject({ code: "client_cancelled" });
     expect((await speak("Back.")).phones.length).toBeGreaterThan(3);
     await expect(
-      engine.speak({ text: "No.", pronunciations: NONE }, { speaker: "slt" }, controller.signal),
+      engine.speak(
+        { text: "No.", pronunciations: NONE, language: "en-US" },
+        { speaker: "slt" },
+        controller.signal,
+      ),
     ).rejects.toMatchObject({
       code: "client_cancelled",
     });
@@ -100,7 +104,7 @@ describe("flite", () => {
   it("gives up on a sentence that takes too long", async () => {
     const impatient = createFliteEngine({ timeLimitMs: 30 });
     const call = impatient.speak(
-      { text: "word ".repeat(2_000).trim(), pronunciations: NONE },
+      { text: "word ".repeat(2_000).trim(), pronunciations: NONE, language: "en-US" },
       { speaker: "slt" },
     );
     await expect(call).rejects.toMatchObject({ code: "generation_timeout", status: 504 });
@@ -115,7 +119,7 @@ describe("flite", () => {
     const other = createFliteEngine();
     await other.close();
     await expect(
-      other.speak({ text: "No.", pronunciations: NONE }, { speaker: "slt" }),
+      other.speak({ text: "No.", pronunciations: NONE, language: "en-US" }, { speaker: "slt" }),
     ).rejects.toMatchObject({
       status: 500,
     });

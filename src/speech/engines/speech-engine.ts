@@ -4,6 +4,8 @@ export type EngineSentence = {
   readonly text: string;
   /** Pronunciations that override the engine's own, lower-case ARPAbet with stress digit on vowels. */
   readonly pronunciations: ReadonlyMap<string, readonly string[]>;
+  /** BCP 47 tag of what the text is written in: `en-US`, `de`. */
+  readonly language: string;
 };
 
 /** How an engine is to sound. */
@@ -16,6 +18,8 @@ export type EngineVoice = {
   readonly pitchSpreadHz?: number;
   /** Duration factor: 1 as the speaker talks, 1.1 is slower. */
   readonly stretch?: number;
+  /** Scale of the formants: 1 as the speaker is, 1.1 for a vocal tract that is a tenth shorter. */
+  readonly formantRatio?: number;
 };
 
 /** A sound of an {@link EngineSentence}. */
