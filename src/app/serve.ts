@@ -3,10 +3,13 @@
  * nor, until they are called, HTTP and databases.
  */
 import type { InspectedDatabase } from "./inspect.js";
+import type { OpenModels } from "./models.js";
 import type { OpenRecords } from "./records.js";
 import { type Environment, readServerSettings, type ServerSettings } from "./settings.js";
 
+export type { InstalledModel, ModelEntry, ModelState, ModelStore } from "../speech/index.js";
 export type { InspectedDatabase } from "./inspect.js";
+export type { OpenModels } from "./models.js";
 export type { OpenRecords } from "./records.js";
 export {
   describeSettings,
@@ -46,4 +49,10 @@ export async function inspectDatabase(settings: ServerSettings): Promise<Inspect
 export async function inspectStore(settings: ServerSettings): Promise<{ ok: boolean; fact: string }> {
   const { inspectStore: inspect } = await import("./inspect.js");
   return inspect(settings);
+}
+
+/** The neural voices and recognisers of the data directory that an environment names. */
+export async function openModels(environment: Environment): Promise<OpenModels> {
+  const { openModelsOf } = await import("./models.js");
+  return openModelsOf(environment);
 }

@@ -1,5 +1,17 @@
 export type { EngineVoice, SpeechEngine } from "./engines/speech-engine.js";
 export { LIVING_PORTRAIT_DURATION, MAX_PROMPT_LENGTH } from "./limits.js";
+export { MODEL_CATALOGUE } from "./models/catalogue.js";
+export type {
+  InstalledModel,
+  ModelEntry,
+  ModelFile,
+  ModelSpeaker,
+  ModelState,
+  ModelStore,
+  PullOptions,
+  PullProgress,
+} from "./models/model.js";
+export { createModelStore, type ModelStoreOptions } from "./models/store.js";
 export { type Recording, speechFromRecording } from "./recording/recording.js";
 export { silentSpeech } from "./silence.js";
 export { type Phoneme, SAMPLE_RATE, type Sentence, type Speech, type Word } from "./speech.js";

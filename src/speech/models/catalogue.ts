@@ -1,0 +1,4 @@
+import type { ModelEntry } from "./model.js";
+
+/** Every model that can be pulled. */
+export const MODEL_CATALOGUE: readonly ModelEntry[] = [];
