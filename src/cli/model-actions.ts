@@ -187,7 +187,7 @@ function table(states: readonly ModelState[]): string {
     entry.language,
     `${inMegabytes(bytesOf(entry))} MB`,
     speakersOf(entry),
-    entry.licence,
+    entry.licence.replace(/ \(https:.*\)$/, ""),
   ]);
   const all = [["MODEL", "STATE", "LANGUAGE", "SIZE", "SPEAKERS", "LICENCE"], ...rows];
   const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
