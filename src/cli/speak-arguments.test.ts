@@ -29,6 +29,7 @@ describe("the flags", () => {
       "resolution",
       "aspect-ratio",
       "caption",
+      "language",
       "seed",
       "output-format",
       "fit",
@@ -46,7 +47,19 @@ describe("the flags", () => {
     const request = requestOf(
       ...["--image", "me.jpg", "--prompt", "Hello", "--voice", "Hope ", "--audio", "speech.wav"],
       ...["--talking-style", "expressive", "--expression", "happy", "--resolution=360p"],
-      ...["--aspect-ratio", "9:16", "--caption", "--seed", "42", "--fit", "cover", "--background", "00ff00"],
+      ...[
+        "--aspect-ratio",
+        "9:16",
+        "--caption",
+        "--language",
+        "de",
+        "--seed",
+        "42",
+        "--fit",
+        "cover",
+        "--background",
+        "00ff00",
+      ],
     );
     expect(request).toEqual({
       image: "me.jpg",
@@ -59,7 +72,7 @@ describe("the flags", () => {
       resolution: "360p",
       aspectRatio: "9:16",
       caption: true,
-      extras: { seed: 42, outputFormat: "mp4", fit: "cover" },
+      extras: { language: "de", seed: 42, outputFormat: "mp4", fit: "cover" },
     });
   });
 

@@ -32,7 +32,7 @@ export type TalkDependencies = {
     },
   ): Promise<Rig>;
   synthesizeSpeech(
-    request: { prompt: string; voice: string | null },
+    request: { prompt: string; voice: string | null; language: string | null },
     options: { signal?: AbortSignal; onProgress?: (share: number) => void },
   ): Promise<Speech>;
   /** Mono samples at 48 kHz to speech; `prompt` is what is said in the recording, where known. */

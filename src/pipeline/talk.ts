@@ -181,6 +181,7 @@ function makeSpeech(journey: Journey): Promise<Speech> {
   const { request, dependencies, media, progress, signal } = journey;
   return progress.stage("speech", async () => {
     const { prompt, voice, audio } = request;
+    const { language } = request.extras;
     if (audio !== null) {
       const field = ["audio_url"];
       const asset = await loadAsset(journey, audio, field);
@@ -191,7 +192,7 @@ function makeSpeech(journey: Journey): Promise<Speech> {
     }
     if (prompt !== null) {
       const onProgress = (share: number): void => progress.report("speech", share);
-      return dependencies.synthesizeSpeech({ prompt, voice }, { signal, onProgress });
+      return dependencies.synthesizeSpeech({ prompt, voice, language }, { signal, onProgress });
     }
     return dependencies.silentSpeech(LIVING_PORTRAIT_DURATION);
   });

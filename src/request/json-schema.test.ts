@@ -16,6 +16,7 @@ it("has the fields of the hosted model in the order of its page, then ours", () 
     "resolution",
     "aspect_ratio",
     "caption",
+    "language",
     "seed",
     "output_format",
     "fit",
@@ -28,7 +29,7 @@ it("requires the photo only", () => {
 
 it("marks the inputs that the hosted model does not have", () => {
   const extras = Object.keys(properties).filter((name) => properties[name]!["x-parlante-extra"] === true);
-  expect(extras).toEqual(["seed", "output_format", "fit"]);
+  expect(extras).toEqual(["language", "seed", "output_format", "fit"]);
 });
 
 it("describes every field and states the defaults of the hosted model", () => {

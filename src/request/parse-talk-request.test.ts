@@ -33,7 +33,7 @@ describe("a talk request", () => {
       resolution: "720p",
       aspectRatio: "16:9",
       caption: false,
-      extras: { seed: 0, outputFormat: "mp4", fit: null },
+      extras: { language: null, seed: 0, outputFormat: "mp4", fit: null },
     });
   });
 

@@ -7,7 +7,7 @@ import { talkSchema } from "./talk-schema.js";
 const TRUE_WORDS: readonly unknown[] = ["true", "1", "yes", "y", "on", "t", 1];
 const FALSE_WORDS: readonly unknown[] = ["false", "0", "no", "n", "off", "f", 0];
 /** Texts whose blank value means "not given". */
-const BLANK_IS_NULL = ["prompt", "voice", "audio_url", "expression"] as const;
+const BLANK_IS_NULL = ["prompt", "voice", "audio_url", "expression", "language"] as const;
 
 /**
  * Reads the body of a request, with fal's defaults. Unknown keys are ignored; blank texts count as absent.
@@ -62,7 +62,12 @@ function toTalkRequest(input: z.output<typeof talkSchema>): TalkRequest {
     resolution: input.resolution,
     aspectRatio: input.aspect_ratio,
     caption: input.caption,
-    extras: { seed: input.seed, outputFormat: input.output_format, fit: input.fit },
+    extras: {
+      language: input.language,
+      seed: input.seed,
+      outputFormat: input.output_format,
+      fit: input.fit,
+    },
   };
 }
 

@@ -39,6 +39,8 @@ export type TalkRequest = {
 
 /** Inputs that the hosted model does not have. */
 export type RequestExtras = {
+  /** BCP 47 tag of the prompt's language; `null` to find it out. */
+  readonly language: string | null;
   /** The same seed gives the same video. */
   readonly seed: number;
   readonly outputFormat: "mp4";

@@ -7,6 +7,7 @@ export const MAX_PROMPT_CHARACTERS = 5000;
 /** Largest seed: 32 bits, as other generators take. */
 export const MAX_SEED = 2 ** 32 - 1;
 
+const LANGUAGE_TAG = /^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*$/;
 const HEX_COLOR = /^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i;
 
 /** What a check of ours reports besides its message: fal's error type and limits. */
@@ -107,6 +108,15 @@ const modelFields = {
 
 /** Inputs that the hosted model does not have. */
 const extraFields = {
+  language: z
+    .string()
+    .regex(LANGUAGE_TAG, 'A language is given as a tag such as "en", "de" or "pt-BR".')
+    .nullable()
+    .default(null)
+    .meta({
+      description: "Language of the prompt, as a BCP 47 tag; found from the prompt when left out.",
+      examples: ["de", "pt-BR"],
+    }),
   seed: z
     .int()
     .min(0)

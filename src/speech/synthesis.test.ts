@@ -181,7 +181,8 @@ describe("refusals", () => {
     [" \n\t ", "sequence_too_short"],
     ["🎉🎉 — :)", "sequence_too_short"],
     ["<break time='3s'/>", "sequence_too_short"],
-    ["こんにちは", "feature_not_supported"],
+    ["ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ", "feature_not_supported"],
+    ["今日はいい天気です", "feature_not_supported"],
     ["x".repeat(MAX_PROMPT_LENGTH + 1), "sequence_too_long"],
   ])("%.20s", async (prompt, code) => {
     const error = await refusal(prompt);

@@ -72,7 +72,7 @@ describe("llms.txt", () => {
     const names = [...text.matchAll(/^- \*\*`(\w+)`\*\* \(/gm)].map((match) => match[1]);
     expect(names).toEqual([
       ...["image_url", "prompt", "voice", "audio_url", "talking_style", "expression", "background"],
-      ...["resolution", "aspect_ratio", "caption", "seed", "output_format", "fit", "video"],
+      ...["resolution", "aspect_ratio", "caption", "language", "seed", "output_format", "fit", "video"],
     ]);
   });
 

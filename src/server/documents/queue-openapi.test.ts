@@ -101,7 +101,7 @@ describe("the OpenAPI document of the queue", () => {
     const extras = Object.keys(input.properties).filter(
       (name) => input.properties[name]!["x-parlante-extra"],
     );
-    expect(extras).toEqual(["seed", "output_format", "fit"]);
+    expect(extras).toEqual(["language", "seed", "output_format", "fit"]);
   });
 });
 

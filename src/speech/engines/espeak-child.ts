@@ -23,6 +23,8 @@ type RawEvent = {
   readonly id?: string | number;
 };
 
+/** Room for one text. */
+const TEXT_BYTES = 65_536;
 const PACKAGE = "@echogarden/espeak-ng-emscripten";
 
 class Espeak {
@@ -34,10 +36,13 @@ class Espeak {
   constructor(module: EspeakModule) {
     this.#module = module;
     this.#worker = new module.eSpeakNGWorker();
+    // Texts are handed over in a piece of memory that grows with the longest so far: it has to be there before.
+    for (let turn = 0; turn < 2; turn++) this.#worker.set_voice(" ".repeat(TEXT_BYTES), "", 0, 0);
     this.#fresh = module.HEAPU8.slice();
   }
 
   speak({ text, voice, rate, pitch, range }: EspeakJob) {
+    if (Buffer.byteLength(text) >= TEXT_BYTES) throw new Error("the text is too long");
     this.#module.HEAPU8.set(this.#fresh);
     this.#module.HEAPU8.fill(0, this.#fresh.length);
     const worker = this.#worker;

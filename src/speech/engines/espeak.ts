@@ -6,6 +6,7 @@ import { clamp } from "../../shared/numeric.js";
 import { log } from "../../shared/portable-math.js";
 import { entryBeside, sourceLoaderFlags } from "../../shared/source-loader.js";
 import { languageOf } from "../language/languages.js";
+import { espeakPitch } from "../voices/espeak-variants.js";
 import type { EspeakJob, EspeakReply, EspeakRequest } from "./espeak-messages.js";
 import { espeakPhones, espeakTokens } from "./espeak-phones.js";
 import type { Phonemizer } from "./phonemizer.js";
@@ -23,8 +24,9 @@ const DEFAULT_TIME_LIMIT_MS = 30_000;
 /** Words a minute of a voice that is not stretched: eSpeak's normal of 175 is hasty. */
 const NORMAL_RATE = 150;
 const [SLOWEST_RATE, FASTEST_RATE] = [80, 400];
-/** Pitch of eSpeak's voices at setting 50, hertz, and how far ten steps of the setting go, octaves (measured). */
-const NORMAL_PITCH = { male: 100, female: 190 };
+/** Silence that stands for a text without a sound. */
+const NOTHING_SECONDS = 0.05;
+/** How far one step of eSpeak's pitch setting goes, octaves (measured). */
 const OCTAVES_PER_STEP = 0.0125;
 
 /** Whether the optional package is installed. */
@@ -86,10 +88,7 @@ function jobFor(sentence: Pick<EngineSentence, "text" | "language">, voice: Engi
 /** eSpeak's setting for a pitch in hertz. */
 function pitchSetting({ speaker, pitchHz }: EngineVoice): number {
   if (pitchHz === undefined) return 50;
-  const normal = /^(f|Annie|Andrea|Alicia|belinda|linda|steph|whisperf)/.test(speaker)
-    ? NORMAL_PITCH.female
-    : NORMAL_PITCH.male;
-  return Math.round(clamp(50 + log(pitchHz / normal) / Math.LN2 / OCTAVES_PER_STEP, 0, 99));
+  return Math.round(clamp(50 + log(pitchHz / espeakPitch(speaker)) / Math.LN2 / OCTAVES_PER_STEP, 0, 99));
 }
 
 function utterance(
@@ -98,7 +97,9 @@ function utterance(
   sampleRate: number,
   events: Parameters<typeof espeakPhones>[1],
 ): EngineUtterance {
-  const sound = Float32Array.from(samples, (sample) => sample / 32_768);
+  // Of a text in which it finds nothing to say it gives nothing back, not even silence.
+  const heard = samples.length > 0 ? samples : new Int16Array(Math.round(NOTHING_SECONDS * sampleRate));
+  const sound = Float32Array.from(heard, (sample) => sample / 32_768);
   const phones = espeakPhones(sentence.text, events, sound.length / sampleRate);
   return { samples: sound, sampleRate, phones };
 }

@@ -14,7 +14,7 @@ const ENGLISH_LEAD = 0.08;
 const SHORT_TEXT_LEAD = 0.12;
 const SHORT_TEXT_WORDS = 4;
 /** Of fewer words, names mostly, the statistics of letters alone are not believed. */
-const FEWEST_WORDS = 3;
+const FEWEST_WORDS = 4;
 /** Share of common English words from which on nothing else is asked. */
 const ENGLISH_SHARE = 0.2;
 

@@ -19,11 +19,9 @@ const SCRIPTS: readonly {
   },
   { letters: /\p{Script=Devanagari}/gu, languages: ["hi"] },
   { letters: /\p{Script=Greek}/gu, languages: ["el"] },
-  { letters: /\p{Script=Hebrew}/gu, languages: ["he"] },
   { letters: /\p{Script=Bengali}/gu, languages: ["bn"] },
   { letters: /\p{Script=Tamil}/gu, languages: ["ta"] },
   { letters: /\p{Script=Telugu}/gu, languages: ["te"] },
-  { letters: /\p{Script=Thai}/gu, languages: ["th"] },
   { letters: /\p{Script=Armenian}/gu, languages: ["hy"] },
   { letters: /\p{Script=Georgian}/gu, languages: ["ka"] },
 ];

@@ -5,7 +5,7 @@ const LISTS: Readonly<Record<string, string>> = {
   es: "el la los las y es una un que con por para está están hola todos hoy cómo del al bienvenidos de en no se su gracias muy como lo",
   fr: "le la les et est une un des du je vous nous pour avec dans que bonjour pas sur au de ce il elle merci qui à",
   it: "il gli e è un una di che con per sono ciao oggi della questo non la le i tutti grazie si come del",
-  pt: "e é um uma que com para não você olá hoje da em todos obrigado por se como de",
+  pt: "e é uma que com para não você olá hoje da em todos obrigado por se como de",
   nl: "de het een en is van ik je niet voor zijn dat hallo vandaag wij ons u allemaal dank op te",
   pl: "na jest nie się to z że do dzień dobry jak dziękuję witam cześć ale",
   tr: "ve bir bu için ile merhaba bugün değil çok herkese nasıl ne ben sen teşekkürler da de",

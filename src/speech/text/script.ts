@@ -1,6 +1,8 @@
 import { TITLES } from "./abbreviations.js";
 import { EMOTICON, withoutEmoji } from "./characters.js";
 import { readMarkup } from "./markup.js";
+import { plainWords } from "./plain-words.js";
+import { splitWords, type WrittenWord } from "./split-words.js";
 import { type SpokenWords, spokenWords } from "./spoken-words.js";
 
 /** A written word of the prompt with what is said for it. */
@@ -41,24 +43,40 @@ const PAUSES = {
   paragraph: 0.75,
 };
 /** Marks before and after a word that are not said. */
-const OPENING = /^["'“”‘’«»„‚()[\]{}<*_`¿¡•·|^]+(?=.)/u;
-const CLOSING = /["'“”‘’«»()[\]{}*_`,.;:!?…。！？，、|~^<>—–-]+$/u;
+const OPENING = /^["'“”‘’«»„‚「『（《【()[\]{}<*_`¿¡•·|^]+(?=.)/u;
+const CLOSING = /["'“”‘’«»」』）》】()[\]{}*_`,.;:!?…。！？，、；：।॥؟،؛۔։・|~^<>—–-]+$/u;
+/** Marks that end a sentence, and whatever may close with it. */
+const SENTENCE_END = /^(.*?)([.!?…。！？।॥؟۔։]+)["'“”‘’«»」』）)\]]*$/su;
+const FULL_STOP = /[!?。！？।॥؟۔։]/u;
 
 type RawToken = {
   written: string;
+  /** What stands between it and the token before it: a space, or nothing where words are written together. */
+  gap: "" | " ";
   breakAfter: number | null;
   paragraphAfter: boolean;
 };
 
-/** Reads a prompt: markup out, sentences apart, every word turned into what is said for it. */
-export function readScript(prompt: string): Script {
+/** How a prompt is read. */
+export type ReadingOptions = {
+  /** BCP 47. @defaultValue English */
+  readonly language?: string;
+  /** Whether its words are written with spaces between them. @defaultValue `true` */
+  readonly hasSpaces?: boolean;
+};
+
+/**
+ * Reads a prompt: markup out, sentences apart, every word turned into what is said for it. English is put into plain
+ * words here; other languages are left to the engine, which knows their numbers, dates and signs.
+ */
+export function readScript(prompt: string, options: ReadingOptions = {}): Script {
+  const { language = "en-US", hasSpaces = true } = options;
+  const isEnglish = /^en\b/i.test(language);
   const { parts, warnings } = readMarkup(prompt);
   const raw: RawToken[] = [];
   let leadingBreak = 0;
   for (const part of parts) {
-    for (const written of part.text.split(/\s+/)) {
-      if (written !== "") raw.push({ written, breakAfter: null, paragraphAfter: false });
-    }
+    for (const word of splitWords(part.text, hasSpaces ? null : language)) raw.push(rawToken(word));
     const last = raw.at(-1);
     if (part.after?.kind === "paragraph" && last !== undefined) last.paragraphAfter = true;
     if (part.after?.kind === "break") {
@@ -66,8 +84,12 @@ export function readScript(prompt: string): Script {
       else last.breakAfter = (last.breakAfter ?? 0) + part.after.seconds;
     }
   }
-  const sentences = splitSentences(raw).map(readSentence);
+  const sentences = splitSentences(raw).map((tokens) => readSentence(tokens, isEnglish));
   return { sentences, leadingBreak, warnings };
+}
+
+function rawToken({ written, gap }: WrittenWord): RawToken {
+  return { written, gap, breakAfter: null, paragraphAfter: false };
 }
 
 function splitSentences(tokens: readonly RawToken[]): RawToken[][] {
@@ -90,12 +112,12 @@ function splitSentences(tokens: readonly RawToken[]): RawToken[][] {
 
 /** Whether a sentence ends after a token, given its neighbours. */
 function endsSentence(written: string, next: string, previous = ""): boolean {
-  const match = /^(.*?)([.!?…。！？]+)["'“”‘’«»)\]]*$/su.exec(written);
+  const match = SENTENCE_END.exec(written);
   if (match === null) return false;
   const [, stem, marks] = match as unknown as [string, string, string];
   // Marks on their own belong to what was said before.
-  if (stem === "" && !/[!?。！？]/.test(marks)) return false;
-  if (/[!?。！？]/.test(marks)) return !/^[!?.…]+$/.test(next);
+  if (stem === "" && !FULL_STOP.test(marks)) return false;
+  if (FULL_STOP.test(marks)) return !/^[!?.…]+$/.test(next);
   const nextStartsLower = /^["'“”‘’(]*\p{Ll}/u.test(next);
   if (marks !== ".") return !nextStartsLower;
   const bare = stem.replace(OPENING, "").toLowerCase();
@@ -111,7 +133,7 @@ function endsSentence(written: string, next: string, previous = ""): boolean {
   return true;
 }
 
-function readSentence(raw: readonly RawToken[]): ScriptSentence {
+function readSentence(raw: readonly RawToken[], isEnglish: boolean): ScriptSentence {
   const cores = raw.map((token) => coreOf(token.written));
   const shouted = isShouted(cores);
   const tokens = raw.map((token, i): ScriptToken => {
@@ -119,22 +141,21 @@ function readSentence(raw: readonly RawToken[]): ScriptSentence {
     const core = cores[i] as string;
     const isLast = i === raw.length - 1;
     const pause = pauseAfter(token, normal, core, raw[i + 1]?.written, isLast);
-    const spoken = spokenWords({
-      core,
-      previous: cores[i - 1] ?? "",
-      next: cores[i + 1] ?? "",
-      point: normal.slice(normal.indexOf(core) + core.length).startsWith("."),
-      joined: !isLast && pause === null,
-      shouted,
-    });
+    const spoken = isEnglish
+      ? spokenWords({
+          core,
+          previous: cores[i - 1] ?? "",
+          next: cores[i + 1] ?? "",
+          point: normal.slice(normal.indexOf(core) + core.length).startsWith("."),
+          joined: !isLast && pause === null,
+          shouted,
+        })
+      : plainWords(core);
     return { written: token.written, spoken, pause, exact: token.breakAfter !== null };
   });
-  const end = /[?？]/.test(raw.at(-1)?.written ?? "")
-    ? "?"
-    : /[!！]/.test(raw.at(-1)?.written ?? "")
-      ? "!"
-      : ".";
-  return { text: raw.map((token) => token.written).join(" "), tokens, intonation: end };
+  const end = raw.at(-1)?.written ?? "";
+  const text = raw.map(({ written, gap }, i) => (i === 0 ? written : gap + written)).join("");
+  return { text, tokens, intonation: /[?？؟]/.test(end) ? "?" : /[!！]/.test(end) ? "!" : "." };
 }
 
 /** Compatibility forms unified (full-width digits, ligatures), curly quotes straightened, emoji out. */
@@ -169,9 +190,9 @@ function pauseAfter(
   const tail =
     core === "" ? normal.replace(/[^.…—–-]/g, "") : normal.slice(normal.lastIndexOf(core) + core.length);
   if (/\.{2,}|…/.test(tail)) return PAUSES.ellipsis;
-  if (/[;:]/.test(tail)) return PAUSES.colon;
-  if (/[,、，]/.test(tail)) return PAUSES.comma;
-  if (/[!?]/.test(tail)) return PAUSES.sentence;
+  if (/[;:；：؛]/.test(tail)) return PAUSES.colon;
+  if (/[,、，،]/.test(tail)) return PAUSES.comma;
+  if (FULL_STOP.test(tail)) return PAUSES.sentence;
   if (/[—–]/.test(tail) || /^-{1,3}$/.test(normal) || /-{2,}$/.test(tail)) return PAUSES.dash;
   if (/[)\]]/.test(tail) || /^[([]/.test(next ?? "")) return PAUSES.bracket;
   return null;
