@@ -4,8 +4,16 @@ import type { FrameRenderer, Framing } from "../frames/index.js";
 import type { Performance } from "../performance/index.js";
 import type { Rig } from "../portrait/index.js";
 import { packError } from "../shared/error-transfer.js";
+import { SampleWriter } from "../shared/sample-file.js";
 import { decodeAudio, decodeHevc, encodeVideo } from "../video/index.js";
-import type { MediaReply, MediaRequest, RenderJob, RenderReport } from "./media-messages.js";
+import type {
+  DecodeAudioJob,
+  DecodeAudioReport,
+  MediaReply,
+  MediaRequest,
+  RenderJob,
+  RenderReport,
+} from "./media-messages.js";
 import { readPhoto } from "./photo-file.js";
 
 /** Makes the renderer of one video. */
@@ -51,9 +59,7 @@ async function serve(
   reply: (message: MediaReply) => void,
 ): Promise<MediaReply> {
   if (request.type === "decode-audio") {
-    const { bytes, ...options } = request.job;
-    const report = await decodeAudio(bytes, options);
-    return { type: "decoded", report };
+    return { type: "decoded", report: await decodeToFile(request.job) };
   }
   if (request.type === "decode-hevc") return { type: "pictures", pictures: await decodeHevc(request.job) };
   const { partPath } = request.job;
@@ -62,6 +68,17 @@ async function serve(
     return { type: "rendered", report: await render(request.job, createFrameRenderer, reply) };
   } finally {
     unfinished.delete(partPath);
+  }
+}
+
+/** Writes the samples while they are decoded: ten minutes of them have 115 MB. */
+async function decodeToFile({ bytes, path, ...options }: DecodeAudioJob): Promise<DecodeAudioReport> {
+  const file = new SampleWriter(path);
+  try {
+    const { gain, warnings } = await decodeAudio(bytes, options, (samples) => file.add(samples));
+    return { sound: file.finish(), gain, warnings };
+  } finally {
+    file.close();
   }
 }
 

@@ -42,10 +42,17 @@ export type DecodeAudioJob = {
   /** Request field and value to be named in errors. */
   readonly field: readonly (string | number)[];
   readonly input: string;
+  /** Where the samples are written. */
+  readonly path: string;
 };
 
-/** Mono sound in `[-1, 1]` at the rate that was asked for. */
-export type DecodeAudioReport = { readonly samples: Float32Array; readonly warnings: readonly string[] };
+/** A recording as mono samples at the rate that was asked for. */
+export type DecodeAudioReport = {
+  readonly sound: SampleFile;
+  /** What every sample is to be multiplied with, so that it is in `[-1, 1]`. */
+  readonly gain: number;
+  readonly warnings: readonly string[];
+};
 
 /** From the program to its media process. */
 export type MediaRequest =

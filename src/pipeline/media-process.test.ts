@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readTracks } from "../../test/support/read-video.js";
 import { rms, tone, wavFile } from "../../test/support/wav.js";
 import { AssetError, CancelledError, DeadlineError, EngineError } from "../shared/errors.js";
+import { readSamples } from "../shared/sample-file.js";
 import type { RenderJob } from "./media-messages.js";
 import { type MediaProcess, startMediaProcess } from "./media-process.js";
 
@@ -70,19 +71,23 @@ describe("startMediaProcess", () => {
   });
 
   it("does one job after the other", async () => {
-    const decoded = await media.decodeAudio({
+    const { sound, gain, warnings } = await media.decodeAudio({
       bytes: wavFile([tone(0.5)]),
       sampleRate: 48_000,
       field: ["audio_url"],
       input: "a.wav",
+      path: join(directory, "sound.f32"),
     });
-    expect(decoded.samples.length).toBe(24_000);
-    expect(rms(decoded.samples)).toBeCloseTo(0.3535, 2);
+    expect({ gain, warnings }).toEqual({ gain: 1, warnings: [] });
+    const samples = await readSamples(sound);
+    expect(samples.length).toBe(24_000);
+    expect(rms(samples)).toBeCloseTo(0.3535, 2);
     await expect(media.render(aJob(10))).resolves.toMatchObject({ video: { frameCount: 10 } });
   });
 
   it("keeps the class and the details of an error on its way", async () => {
-    const job = { bytes: new Uint8Array(0), sampleRate: 48_000, field: ["audio_url"], input: "a.wav" };
+    const path = join(directory, "sound.f32");
+    const job = { bytes: new Uint8Array(0), sampleRate: 48_000, field: ["audio_url"], input: "a.wav", path };
     const error = await media.decodeAudio(job).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(AssetError);
     expect(error).toMatchObject({

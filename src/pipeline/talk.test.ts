@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { decodeWhole } from "../../test/support/decode-whole.js";
 import { readTracks } from "../../test/support/read-video.js";
 import { syntheticSpeech } from "../../test/support/synthetic-speech.js";
 import { rms, tone, wavFile } from "../../test/support/wav.js";
@@ -13,7 +14,6 @@ import type { TalkRequest } from "../request/index.js";
 import { CancelledError, EngineError, InputError } from "../shared/errors.js";
 import { silentSpeech } from "../speech/silence.js";
 import { createLocalDiskStorage } from "../storage/index.js";
-import { decodeAudio } from "../video/index.js";
 import { type MediaProcess, startMediaProcess } from "./media-process.js";
 import { talk } from "./talk.js";
 import type { TalkDependencies } from "./talk-dependencies.js";
@@ -173,11 +173,7 @@ describe("talk", () => {
   it("speaks a recording instead of the prompt", async () => {
     const result = await talk(aRequest({ audio: "voice.wav" }), parts(), { outPath });
     expect(result.speech.source).toBe("recording");
-    const heard = await decodeAudio(await readFile(outPath), {
-      sampleRate: 48_000,
-      field: [],
-      input: "out.mp4",
-    });
+    const heard = await decodeWhole(await readFile(outPath));
     expect(rms(heard.samples.subarray(4800, 43_200))).toBeCloseTo(0.3535, 2);
     expect(result.frameCount).toBe(25);
   });

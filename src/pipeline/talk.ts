@@ -10,6 +10,7 @@ import { CleanupStack } from "./cleanup-stack.js";
 import type { MediaProcess } from "./media-process.js";
 import { type PhotoFile, writePhoto } from "./photo-file.js";
 import { ProgressReport } from "./progress-report.js";
+import { decodeRecording } from "./recording-file.js";
 import type { TalkDependencies } from "./talk-dependencies.js";
 import { TalkNotes } from "./talk-notes.js";
 import type { TalkOptions } from "./talk-options.js";
@@ -178,15 +179,15 @@ async function prepareSpeech(
 }
 
 function makeSpeech(journey: Journey): Promise<Speech> {
-  const { request, dependencies, media, progress, signal } = journey;
+  const { request, dependencies, media, progress, signal, workspace } = journey;
   return progress.stage("speech", async () => {
     const { prompt, voice, audio } = request;
     const { language } = request.extras;
     if (audio !== null) {
       const field = ["audio_url"];
       const asset = await loadAsset(journey, audio, field);
-      const job = { bytes: asset.bytes, sampleRate: SAMPLE_RATE, field, input: asset.origin };
-      const { samples, warnings } = await media.decodeAudio(job, { signal });
+      const path = join(workspace, "recording.f32");
+      const { samples, warnings } = await decodeRecording(asset, media, { path, field, signal });
       const speech = await dependencies.speechFromRecording({ samples, prompt }, { signal });
       return { ...speech, warnings: [...warnings, ...speech.warnings] };
     }

@@ -1,13 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { decodeWhole as decode } from "../../test/support/decode-whole.js";
 import { testDataDir, testFile } from "../../test/support/test-data.js";
 import { rms, tone, wavFile } from "../../test/support/wav.js";
 import { AssetError, CancelledError } from "../shared/errors.js";
-import { type DecodeAudioOptions, decodeAudio } from "./decode-audio.js";
-
-const OPTIONS: DecodeAudioOptions = { sampleRate: 48_000, field: ["audio_url"], input: "voice.wav" };
-const decode = (bytes: Uint8Array, options: Partial<DecodeAudioOptions> = {}) =>
-  decodeAudio(bytes, { ...OPTIONS, ...options });
+import type { DecodeAudioOptions } from "./decode-audio.js";
 
 async function refusal(bytes: Uint8Array, options: Partial<DecodeAudioOptions> = {}): Promise<AssetError> {
   const error = await decode(bytes, options).catch((caught: unknown) => caught);

@@ -1,14 +1,10 @@
 import { AssetError, throwIfCancelled } from "../shared/errors.js";
-import { AudioInput, UnreadableAudioError } from "./audio-input.js";
-import {
-  addStatistics,
-  type ChannelStatistics,
-  downmixWeights,
-  emptyStatistics,
-  mixDown,
-} from "./downmix.js";
+import { AudioInput } from "./audio-input.js";
+import { ChannelMeter } from "./channel-statistics.js";
+import { downmixWeights, mixDown } from "./downmix.js";
 import { MonoResampler } from "./mono-resampler.js";
 import type { AudioBlock } from "./planar-converter.js";
+import { UnreadableAudioError } from "./unreadable-audio-error.js";
 
 /** How sound is to be decoded, and how to speak of it in errors. */
 export type DecodeAudioOptions = {
@@ -16,152 +12,185 @@ export type DecodeAudioOptions = {
   readonly sampleRate: number;
   /** Path of the request field that named the file. */
   readonly field: readonly (string | number)[];
-  /** The field's value, fit for a message. */
+  /** The field's value, fit for a message. Its ending helps where the bytes do not tell what they are. */
   readonly input: string;
   /** Seconds. @defaultValue 600 */
   readonly maxDuration?: number;
   readonly signal?: AbortSignal;
 };
 
-/** Mono sound in `[-1, 1]`. */
-export type DecodedAudio = { readonly samples: Float32Array; readonly warnings: readonly string[] };
+/** Mono sound that was handed on piece by piece. */
+export type DecodedAudio = {
+  /** Number of samples. */
+  readonly length: number;
+  /** What every sample is to be multiplied with: 1, or less where the recording goes beyond full scale. */
+  readonly gain: number;
+  readonly warnings: readonly string[];
+};
 
-/** What the message recommends; more is accepted. */
+/** What the message recommends; everything is accepted that FFmpeg reads. */
 const SUPPORTED_FORMATS = [
-  ".wav",
-  ".mp3",
-  ".m4a",
-  ".aac",
-  ".flac",
-  ".ogg",
-  ".opus",
-  ".webm",
-  ".aiff",
-  ".mp4",
+  ...[".wav", ".mp3", ".m4a", ".aac", ".flac", ".ogg", ".opus", ".webm", ".aiff", ".wma", ".amr", ".mka"],
+  ...[".mp4", ".mov", ".mkv", ".avi", ".mpg", ".ts", ".flv", ".3gp"],
 ];
 const MAX_DURATION = 600;
+/** Encoders fill up their last block: by so many seconds a recording of just the longest length may be longer. */
+const PADDING = 0.12;
 /** Channels beyond these are left out. */
 const MAX_CHANNELS = 16;
 /** A file that holds less than this share of what its header says was cut short. */
 const TRUNCATED_SHARE = 0.9;
 
 /**
- * Decodes a recording of any usual kind to mono.
+ * Decodes a recording of any kind to mono, piece by piece.
  *
  * The mix to one channel keeps a voice that is on one channel only, or on two with opposite signs. Values that are
- * not numbers become silence; a recording beyond full scale is turned down. Only what is really there is
- * decoded: a length that the header claims reserves nothing.
+ * not numbers become silence. Only what is really there is decoded: a length that the header claims reserves nothing,
+ * and what lasts longer than it claims is not decoded beyond the limit.
  *
+ * @param take - is given the samples, full scale `[-1, 1]`; some recordings go beyond, see {@link DecodedAudio.gain}
  * @throws {@link AssetError} `unsupported_audio_format` when there is no sound that can be decoded,
  * `audio_duration_too_long` beyond `maxDuration`
  * @throws {@link CancelledError} when the signal fires
  */
-export async function decodeAudio(bytes: Uint8Array, options: DecodeAudioOptions): Promise<DecodedAudio> {
-  const maxDuration = options.maxDuration ?? MAX_DURATION;
+export async function decodeAudio(
+  bytes: Uint8Array,
+  options: DecodeAudioOptions,
+  take: (samples: Float32Array) => void,
+): Promise<DecodedAudio> {
   if (bytes.length === 0) throw unsupported("is empty", options);
   try {
-    const mix = await planMix(bytes, maxDuration, options);
-    const samples = await mixRecording(bytes, mix, maxDuration, options);
-    if (samples.length === 0) throw new UnreadableAudioError("has no sound in it");
-    return {
-      samples: limitPeak(samples),
-      warnings: truncationWarnings(samples.length / options.sampleRate, mix),
-    };
+    const recording = await new AudioDecoding(bytes, options, take).run();
+    if (recording.length === 0) throw new UnreadableAudioError("holds no sound, not one sample");
+    return recording;
   } catch (error) {
     if (error instanceof UnreadableAudioError) throw unsupported(error.message, options);
     throw error;
   }
 }
 
-/** How a recording is mixed: found out before, as the loudest channel may speak last. */
-type Mix = { readonly weights: Float64Array | null; readonly claimedDuration: number | null };
+/** The decoding of one recording. */
+class AudioDecoding {
+  readonly #maxDuration: number;
+  #length = 0;
+  /** Samples that came, with those beyond the limit. */
+  #decoded = 0;
+  #peak = 0;
 
-async function planMix(bytes: Uint8Array, maxDuration: number, options: DecodeAudioOptions): Promise<Mix> {
-  const input = await AudioInput.open(bytes);
-  try {
-    const { claimedDuration, isPcm } = input;
-    // The claim of a plain WAV file is worth nothing when the file is cut short, and counting is quick there.
-    if (!isPcm && (claimedDuration ?? 0) > maxDuration) throw tooLong(claimedDuration, maxDuration, options);
-    let statistics: ChannelStatistics | null = null;
-    let mask = 0n;
-    for await (const { planes, mask: blockMask, sampleRate } of input.blocks()) {
-      throwIfCancelled(options.signal);
-      // One channel needs no plan, and this pass is not needed at all.
-      if (planes.length === 1) return { weights: null, claimedDuration };
-      statistics ??= emptyStatistics(Math.min(planes.length, MAX_CHANNELS));
-      mask = blockMask;
-      if (planes.length < statistics.channels) continue;
-      statistics = addStatistics(statistics, planes.slice(0, statistics.channels));
-      if (statistics.sampleCount > maxDuration * sampleRate)
-        throw tooLong(claimedDuration, maxDuration, options);
-    }
-    return { weights: statistics && downmixWeights(statistics, mask), claimedDuration };
-  } finally {
-    await input.close();
+  constructor(
+    private readonly bytes: Uint8Array,
+    private readonly options: DecodeAudioOptions,
+    private readonly take: (samples: Float32Array) => void,
+  ) {
+    this.#maxDuration = options.maxDuration ?? MAX_DURATION;
   }
-}
 
-async function mixRecording(
-  bytes: Uint8Array,
-  mix: Mix,
-  maxDuration: number,
-  options: DecodeAudioOptions,
-): Promise<Float32Array> {
-  const input = await AudioInput.open(bytes);
-  const chunks: Float32Array[] = [];
-  let length = 0;
-  let resampler: MonoResampler | null = null;
-  let sampleRate = 0;
-  const keep = (chunk: Float32Array): void => {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > maxDuration * options.sampleRate) throw tooLong(mix.claimedDuration, maxDuration, options);
-  };
-  try {
-    for await (const block of input.blocks()) {
-      throwIfCancelled(options.signal);
-      if (!resampler || block.sampleRate !== sampleRate) {
-        // Chained streams may change their rate in the middle.
-        if (resampler) keep(resampler.flush());
-        resampler?.close();
-        sampleRate = block.sampleRate;
-        resampler = new MonoResampler(sampleRate, options.sampleRate);
+  async run(): Promise<DecodedAudio> {
+    const { claimedDuration, isDurationGuessed } = await this.#withInput((input) => this.#checkClaim(input));
+    await this.#withInput((input) => this.#mix(input, claimedDuration));
+    const seconds = this.#length / this.options.sampleRate;
+    return {
+      length: this.#length,
+      // The recording is turned down as a whole, instead of being clipped.
+      gain: this.#peak > 1 ? 1 / this.#peak : 1,
+      warnings: isDurationGuessed ? [] : truncationWarnings(seconds, claimedDuration),
+    };
+  }
+
+  async #withInput<T>(use: (input: AudioInput) => Promise<T>): Promise<T> {
+    const input = await AudioInput.open(this.bytes, this.options.input);
+    try {
+      return await use(input);
+    } finally {
+      await input.close();
+    }
+  }
+
+  /** A recording that says that it is too long is refused without decoding it, if its packets say the same. */
+  async #checkClaim(
+    input: AudioInput,
+  ): Promise<{ claimedDuration: number | null; isDurationGuessed: boolean }> {
+    const { claimedDuration, isDurationGuessed } = input;
+    const limit = this.#maxDuration + PADDING;
+    if (claimedDuration !== null && claimedDuration > limit && (await input.lastsLongerThan(limit)))
+      throw tooLong(claimedDuration, this.#maxDuration, this.options);
+    return { claimedDuration, isDurationGuessed };
+  }
+
+  async #mix(input: AudioInput, claimedDuration: number | null): Promise<void> {
+    const { sampleRate } = this.options;
+    let plan: MixPlan | null = null;
+    let resampler: MonoResampler | null = null;
+    let fromRate = 0;
+    try {
+      for await (const block of input.blocks()) {
+        throwIfCancelled(this.options.signal);
+        // One channel needs no plan; most recordings have one, and are decoded only once.
+        if (block.planes.length > 1)
+          plan ??= await this.#withInput((again) => this.#plan(again, claimedDuration));
+        if (!resampler || block.sampleRate !== fromRate) {
+          // Chained streams may change their rate in the middle.
+          if (resampler) this.#keep(resampler.flush(), claimedDuration);
+          resampler?.close();
+          fromRate = block.sampleRate;
+          resampler = new MonoResampler(fromRate, sampleRate);
+        }
+        this.#keep(resampler.convert(toMono(block, plan)), claimedDuration);
       }
-      keep(resampler.convert(toMono(block, mix.weights)));
+      if (resampler) this.#keep(resampler.flush(), claimedDuration);
+    } finally {
+      resampler?.close();
     }
-    if (resampler) keep(resampler.flush());
-  } finally {
-    resampler?.close();
-    await input.close();
   }
-  return concatenate(chunks, length);
+
+  /** How the channels are mixed: found out before, as the loudest may speak last. */
+  async #plan(input: AudioInput, claimedDuration: number | null): Promise<MixPlan> {
+    const meters = new Map<string, { meter: ChannelMeter; mask: bigint }>();
+    let seconds = 0;
+    for await (const { planes, mask, sampleRate } of input.blocks()) {
+      throwIfCancelled(this.options.signal);
+      seconds += (planes[0]?.length ?? 0) / sampleRate;
+      if (seconds > this.#maxDuration + PADDING)
+        throw tooLong(claimedDuration, this.#maxDuration, this.options);
+      if (planes.length === 1) continue;
+      const key = planKey(planes.length, mask);
+      const known = meters.get(key) ?? {
+        meter: new ChannelMeter(Math.min(planes.length, MAX_CHANNELS), sampleRate),
+        mask,
+      };
+      meters.set(key, known);
+      known.meter.add(planes);
+    }
+    return new Map([...meters].map(([key, { meter, mask }]) => [key, downmixWeights(meter.finish(), mask)]));
+  }
+
+  #keep(samples: Float32Array, claimedDuration: number | null): void {
+    const { sampleRate } = this.options;
+    this.#decoded += samples.length;
+    if (this.#decoded > (this.#maxDuration + PADDING) * sampleRate)
+      throw tooLong(claimedDuration, this.#maxDuration, this.options);
+    const kept = samples.subarray(0, Math.round(this.#maxDuration * sampleRate) - this.#length);
+    for (let i = 0; i < kept.length; i++) this.#peak = Math.max(this.#peak, Math.abs(kept[i]!));
+    this.#length += kept.length;
+    if (kept.length > 0) this.take(kept);
+  }
 }
 
-function toMono({ planes }: AudioBlock, weights: Float64Array | null): Float32Array {
+/** Weights of the channels, for every arrangement of channels that the recording has. */
+type MixPlan = ReadonlyMap<string, Float64Array>;
+
+function planKey(channels: number, mask: bigint): string {
+  return `${channels} ${mask}`;
+}
+
+function toMono({ planes, mask }: AudioBlock, plan: MixPlan | null): Float32Array {
   if (planes.length === 1) return planes[0]!;
-  if (weights && planes.length >= weights.length) return mixDown(planes.slice(0, weights.length), weights);
+  const weights = plan?.get(planKey(planes.length, mask));
+  if (weights) return mixDown(planes.slice(0, weights.length), weights);
   return mixDown(planes, new Float64Array(planes.length).fill(1 / planes.length));
 }
 
-function concatenate(chunks: readonly Float32Array[], length: number): Float32Array {
-  const all = new Float32Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return all;
-}
-
-/** Turns a recording beyond full scale down as a whole, instead of clipping it. */
-function limitPeak(samples: Float32Array): Float32Array {
-  let peak = 0;
-  for (let i = 0; i < samples.length; i++) peak = Math.max(peak, Math.abs(samples[i]!));
-  if (peak > 1) for (let i = 0; i < samples.length; i++) samples[i]! /= peak;
-  return samples;
-}
-
-function truncationWarnings(duration: number, { claimedDuration }: Mix): string[] {
+function truncationWarnings(duration: number, claimedDuration: number | null): string[] {
   if (claimedDuration === null || duration >= claimedDuration * TRUNCATED_SHARE - 0.1) return [];
   return [
     `The recording is cut short: it should last ${claimedDuration.toFixed(1)} s, ${duration.toFixed(1)} s could be read.`,
@@ -169,7 +198,7 @@ function truncationWarnings(duration: number, { claimedDuration }: Mix): string[
 }
 
 function unsupported(why: string, { field, input }: DecodeAudioOptions): AssetError {
-  const message = `The audio file ${why}. Use a recording in one of ${SUPPORTED_FORMATS.join(", ")}.`;
+  const message = `The audio file ${why}. Give a recording, or a video with sound, in any usual format, for example ${SUPPORTED_FORMATS.slice(0, 6).join(", ")}.`;
   return new AssetError("unsupported_audio_format", message, {
     field,
     input,

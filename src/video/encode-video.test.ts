@@ -10,11 +10,11 @@ import {
   AVCOL_TRC_BT709,
 } from "node-av/constants";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { decodeWhole } from "../../test/support/decode-whole.js";
 import { gradientRenderer } from "../../test/support/gradient-renderer.js";
 import { decodePictures, readTracks } from "../../test/support/read-video.js";
 import { tone } from "../../test/support/wav.js";
 import { CancelledError, EngineError } from "../shared/errors.js";
-import { decodeAudio } from "./decode-audio.js";
 import { type EncodeVideoOptions, encodeVideo } from "./encode-video.js";
 import { verifyVideo } from "./verify-video.js";
 
@@ -102,11 +102,7 @@ describe("encodeVideo", () => {
     const samples = new Float32Array(48_000 * 2);
     for (let i = 0; i < 48; i++) samples[60_000 + i] = 0.9 * Math.sin((i / 48) * 4 * Math.PI);
     const { video } = await encodeVideo(aVideo({ samples, frameCount: 50 }));
-    const decoded = await decodeAudio(await readFile(video.path), {
-      sampleRate: 48_000,
-      field: [],
-      input: "",
-    });
+    const decoded = await decodeWhole(await readFile(video.path));
     let loudest = 0;
     decoded.samples.forEach((sample, i) => {
       if (Math.abs(sample) > Math.abs(decoded.samples[loudest]!)) loudest = i;
