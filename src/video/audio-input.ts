@@ -24,8 +24,8 @@ const ANALYSE_BYTES = 5_000_000n;
 const ANALYSE_MICROSECONDS = 10_000_000n;
 /** What no recording has; a filter to and from such a rate would take any amount of memory. Hertz. */
 const SAMPLE_RATES = { min: 1_000, max: 6_000_000 };
-/** What FFmpeg's converter takes. */
-const MAX_CHANNELS = 64;
+/** Channels beyond these are left out. */
+const MAX_CHANNELS = 16;
 /** How often in a row a container may say that it has nothing yet: it cannot be waiting for anything. */
 const MAX_PAUSES = 1_000;
 /** A length that is this near to what size and bit rate give was worked out from them, not written in the file. */
@@ -99,7 +99,7 @@ export class AudioInput {
       codec.sendPacketSync(packet);
       while (codec.receiveFrameSync(frame) >= 0) {
         checkFrame(frame);
-        yield converter.convert(frame);
+        yield converter.convert(frame, MAX_CHANNELS);
         frame.unref();
       }
     };
@@ -186,12 +186,9 @@ function inSeconds(duration: bigint, { timeBase }: Stream): number {
 }
 
 /** @throws {@link UnreadableAudioError} when the numbers of a frame are none that sound can have */
-function checkFrame({ sampleRate, channelLayout }: Frame): void {
-  const channels = channelLayout.nbChannels;
+function checkFrame({ sampleRate }: Frame): void {
   if (sampleRate < SAMPLE_RATES.min || sampleRate > SAMPLE_RATES.max)
     throw new UnreadableAudioError(`has ${sampleRate} samples per second, which no recording has`);
-  if (channels < 1 || channels > MAX_CHANNELS)
-    throw new UnreadableAudioError(`has ${channels} channels; at most ${MAX_CHANNELS} are read`);
 }
 
 /** Lets FFmpeg read from memory. */

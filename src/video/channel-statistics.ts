@@ -45,7 +45,7 @@ export class ChannelMeter {
     this.#sums = new Float64Array(channels);
   }
 
-  /** Adds planar samples; planes beyond {@link channels} are left out. */
+  /** Adds planar samples, one array per channel. */
   add(planes: readonly Float32Array[]): void {
     const length = planes[0]?.length ?? 0;
     for (let i = 0; i < length; i++) {

@@ -36,8 +36,6 @@ const SUPPORTED_FORMATS = [
 const MAX_DURATION = 600;
 /** Encoders fill up their last block: by so many seconds a recording of just the longest length may be longer. */
 const PADDING = 0.12;
-/** Channels beyond these are left out. */
-const MAX_CHANNELS = 16;
 /** A file that holds less than this share of what its header says was cut short. */
 const TRUNCATED_SHARE = 0.9;
 
@@ -155,7 +153,7 @@ class AudioDecoding {
       if (planes.length === 1) continue;
       const key = planKey(planes.length, mask);
       const known = meters.get(key) ?? {
-        meter: new ChannelMeter(Math.min(planes.length, MAX_CHANNELS), sampleRate),
+        meter: new ChannelMeter(planes.length, sampleRate),
         mask,
       };
       meters.set(key, known);
@@ -186,8 +184,7 @@ function planKey(channels: number, mask: bigint): string {
 function toMono({ planes, mask }: AudioBlock, plan: MixPlan | null): Float32Array {
   if (planes.length === 1) return planes[0]!;
   const weights = plan?.get(planKey(planes.length, mask));
-  if (weights) return mixDown(planes.slice(0, weights.length), weights);
-  return mixDown(planes, new Float64Array(planes.length).fill(1 / planes.length));
+  return mixDown(planes, weights ?? new Float64Array(planes.length).fill(1 / planes.length));
 }
 
 function truncationWarnings(duration: number, claimedDuration: number | null): string[] {

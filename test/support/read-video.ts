@@ -87,7 +87,7 @@ export async function decodeSound(path: string, rate: number): Promise<Float32Ar
   const blocks: Float32Array[] = [];
   let ownRate = rate;
   await decodeFrames(path, "audio", (frame) => {
-    const { planes, sampleRate } = converter.convert(frame);
+    const { planes, sampleRate } = converter.convert(frame, 2);
     ownRate = sampleRate;
     blocks.push(planes[0]!.map((_, i) => planes.reduce((sum, plane) => sum + plane[i]!, 0) / planes.length));
   });
