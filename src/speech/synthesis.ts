@@ -7,9 +7,10 @@ import { readPrompt } from "./read-prompt.js";
 import { normaliseLevel } from "./signal/normalise-level.js";
 import { type Speaker, speakScript } from "./speak-script.js";
 import { SAMPLE_RATE, type Speech } from "./speech.js";
-import { NAMED_VOICES, type VoiceEntry } from "./voices/catalogue.js";
+import { NAMED_VOICES } from "./voices/catalogue.js";
 import { espeakVoice } from "./voices/espeak-variants.js";
 import { findVoice } from "./voices/find-voice.js";
+import { chooseSource, type VoiceEntry, type VoiceSource } from "./voices/voice.js";
 
 /** What is to be said; a part of the request. */
 export type SpokenText = {
@@ -65,17 +66,21 @@ export async function synthesizeSpeech(request: SpokenText, options: SynthesisOp
 }
 
 function speakerFor(voice: VoiceEntry, language: Language, engines: EngineSet): Speaker {
-  if (isEnglish(language)) return { engine: engines.get("flite"), voice: engineVoice(voice) };
+  const source = chooseSource(voice, () => false);
+  if (isEnglish(language)) return { engine: engines.get("flite"), voice: engineVoice(source) };
   const sameGender = NAMED_VOICES.filter(({ gender }) => gender === voice.gender);
   const rank = Math.max(0, sameGender.indexOf(voice));
-  const { stretch = 1 } = voice;
+  const { stretch = 1 } = source;
   return { engine: engines.get("espeak"), voice: { ...espeakVoice(voice.gender, rank), stretch } };
 }
 
-function engineVoice(voice: VoiceEntry): EngineVoice {
+/** What a source asks of its engine. */
+function engineVoice({ speaker, pitchHz, pitchSpreadHz, stretch, formantRatio }: VoiceSource): EngineVoice {
   return {
-    speaker: voice.speaker,
-    ...(voice.pitchHz === undefined ? {} : { pitchHz: voice.pitchHz }),
-    ...(voice.stretch === undefined ? {} : { stretch: voice.stretch }),
+    speaker,
+    ...(pitchHz === undefined ? {} : { pitchHz }),
+    ...(pitchSpreadHz === undefined ? {} : { pitchSpreadHz }),
+    ...(stretch === undefined ? {} : { stretch }),
+    ...(formantRatio === undefined ? {} : { formantRatio }),
   };
 }

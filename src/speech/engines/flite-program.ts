@@ -1,7 +1,9 @@
+import { shiftFormants } from "../signal/formant-shift.js";
 import { highPass } from "../signal/high-pass.js";
 import { resample } from "../signal/resample.js";
 import { SAMPLE_RATE } from "../speech.js";
 import { type FlitePhone, readFliteUtterance } from "./flite-utterance.js";
+import { type FliteVoicePlan, planFliteVoice } from "./flite-voice.js";
 import type { EnginePhone, EngineSentence, EngineUtterance, EngineVoice } from "./speech-engine.js";
 import { runWasi } from "./wasi-host.js";
 
@@ -34,10 +36,24 @@ export async function runFlite(
   sentence: EngineSentence,
   voice: EngineVoice,
 ): Promise<EngineUtterance> {
+  if (!(FLITE_SPEAKERS as readonly string[]).includes(voice.speaker))
+    throw new Error(`unknown speaker ${voice.speaker}`);
   const plan = planSentence(sentence);
+  const voicePlan = planFliteVoice(voice);
   let phones: FlitePhone[] | undefined;
   const result = await runWasi(module, {
-    args: ["flite", ...voiceArguments(voice), "-add_lex", LEXICON, "-o", OUTPUT, "-t", plan.text],
+    args: [
+      "flite",
+      "-voice",
+      voice.speaker,
+      ...settings(voicePlan),
+      "-add_lex",
+      LEXICON,
+      "-o",
+      OUTPUT,
+      "-t",
+      plan.text,
+    ],
     inputs: new Map([[LEXICON, new TextEncoder().encode(plan.lexicon)]]),
     output: OUTPUT,
     onOutputOpen: (memory, initialBytes) => {
@@ -47,34 +63,28 @@ export async function runFlite(
   if (result.exitCode !== 0 || phones === undefined) {
     throw new Error(`Flite ended with code ${result.exitCode}: ${result.printed.slice(0, 300)}`);
   }
-  const sound = readWave(result.output);
-  // Converted here, because this is not the thread that answers requests.
-  const samples = highPass(
-    resample(sound.samples, sound.sampleRate, SAMPLE_RATE),
-    SAMPLE_RATE,
-    LOW_CUT_HERTZ,
-  );
+  const samples = shapeSound(readWave(result.output), voicePlan);
   const duration = samples.length / SAMPLE_RATE;
+  const delay = SOUND_DELAY[voice.speaker] ?? 0;
   return {
     samples,
     sampleRate: SAMPLE_RATE,
-    phones: toEnginePhones(phones, SOUND_DELAY[voice.speaker] ?? 0, duration),
+    phones: toEnginePhones(phones, delay, voicePlan.speed, duration),
   };
 }
 
-function voiceArguments(voice: EngineVoice): string[] {
-  if (!(FLITE_SPEAKERS as readonly string[]).includes(voice.speaker)) {
-    throw new Error(`unknown speaker ${voice.speaker}`);
-  }
-  const features: [string, number | undefined][] = [
-    ["int_f0_target_mean", voice.pitchHz],
-    ["int_f0_target_stddev", voice.pitchSpreadHz],
-    ["duration_stretch", voice.stretch],
-  ];
-  const settings = features.flatMap(([name, value]) =>
-    value === undefined ? [] : ["--setf", `${name}=${value.toFixed(3)}`],
-  );
-  return ["-voice", voice.speaker, ...settings];
+/** Converted here, because this is not the thread that answers requests. */
+function shapeSound(
+  sound: { samples: Float32Array; sampleRate: number },
+  plan: FliteVoicePlan,
+): Float32Array {
+  const playedAt = Math.round(sound.sampleRate * plan.speed);
+  const resampled = resample(sound.samples, playedAt, SAMPLE_RATE);
+  return shiftFormants(highPass(resampled, SAMPLE_RATE, LOW_CUT_HERTZ), plan.formantRatio);
+}
+
+function settings(plan: FliteVoicePlan): string[] {
+  return plan.features.flatMap(([name, value]) => ["--setf", `${name}=${value.toFixed(3)}`]);
 }
 
 /** The text in Flite's own terms: given pronunciations become invented words of its lexicon addenda. */
@@ -106,11 +116,17 @@ function inventWord(index: number): string {
   return `zaza${digit(0)}${digit(1)}${digit(2)}zo`;
 }
 
-function toEnginePhones(phones: readonly FlitePhone[], delay: number, duration: number): EnginePhone[] {
+/** Flite's phones on the timeline of the finished sound. */
+function toEnginePhones(
+  phones: readonly FlitePhone[],
+  delay: number,
+  speed: number,
+  duration: number,
+): EnginePhone[] {
   let start = 0;
   const result: EnginePhone[] = [];
   for (const phone of phones) {
-    const end = Math.min(Math.max(phone.end + delay, start), duration);
+    const end = Math.min(Math.max((phone.end + delay) / speed, start), duration);
     if (end > start) result.push({ ...phone, start, end });
     start = end;
   }

@@ -1,5 +1,6 @@
 import { InputError } from "../../shared/errors.js";
-import { DEFAULT_VOICE, NAMED_VOICES, SPEAKER_VOICES, type VoiceEntry } from "./catalogue.js";
+import { DEFAULT_VOICE, NAMED_VOICES, SPEAKER_VOICES } from "./catalogue.js";
+import type { VoiceEntry } from "./voice.js";
 
 /** Names that the hosted model's schema lists; its own example, "Melissa", is not among them. */
 export const HOSTED_VOICE_NAMES: readonly string[] = NAMED_VOICES.map((voice) => voice.name).filter(
