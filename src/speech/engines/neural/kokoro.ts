@@ -25,6 +25,8 @@ import { spokenWords } from "./spoken-words.js";
 
 /** Of Kokoro's sound, hertz. */
 const KOKORO_RATE = 24_000;
+/** Samples in one frame of its durations. */
+const KOKORO_HOP = 600;
 
 /**
  * A model of Kokoro (StyleTTS 2, Li et al. 2023) in a process of its own. Speakers are the names of its voices, whose
@@ -169,7 +171,9 @@ async function utteranceOf(
 ): Promise<EngineUtterance> {
   // Every symbol lasts at least one frame; the rounded durations do not know that yet.
   const lasting = frames?.map((count) => Math.max(1, Math.round(count)));
-  const seconds = lasting ? secondsPerFrame(lasting, { ownLength, sampleRate: KOKORO_RATE }) : null;
+  const seconds = lasting
+    ? secondsPerFrame(lasting, { ownLength, sampleRate: KOKORO_RATE, hop: KOKORO_HOP })
+    : null;
   const phones =
     lasting && seconds !== null
       ? phonesFromFrames(symbols, lasting, seconds, samples.length / SAMPLE_RATE)

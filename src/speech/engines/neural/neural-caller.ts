@@ -73,7 +73,7 @@ export function createNeuralCaller(
 function startProcess(): Remote<NeuralRequest, NeuralReply> {
   const entry = entryBeside(import.meta.url, "neural-child");
   const child = fork(fileURLToPath(entry), [], {
-    execArgv: sourceLoaderFlags(entry),
+    execArgv: ["--expose-gc", ...sourceLoaderFlags(entry)],
     env: { MALLOC_ARENA_MAX: String(ALLOCATOR_POOLS), ...process.env },
     serialization: "advanced",
     stdio: ["ignore", "ignore", "pipe", "ipc"],

@@ -2,6 +2,7 @@
  * The process in which networks speak. ONNX Runtime is native code: ended in the middle of a run on a thread, it takes
  * the whole program along, and a model can make it crash. A process can be ended at any time.
  */
+import { Worker } from "node:worker_threads";
 import { doNeuralJob } from "./neural-jobs.js";
 import type { NeuralRequest } from "./neural-messages.js";
 import { OnnxSessions } from "./onnx-sessions.js";
@@ -17,3 +18,14 @@ process.on("disconnect", () => process.exit());
 process.on("SIGINT", () => {});
 // The program may have died while this one was loading.
 if (!process.connected) process.exit();
+
+/** Milliseconds between two looks at the program, for when this process is in the middle of a run. */
+const WATCH_INTERVAL = 500;
+// As text, because a thread has no loader for TypeScript, and starting one would take longer than all the rest of it.
+const watch = `
+  const { workerData } = require("node:worker_threads");
+  setInterval(() => {
+    if (process.ppid !== workerData) process.kill(process.pid, "SIGKILL");
+  }, ${WATCH_INTERVAL});
+`;
+new Worker(watch, { eval: true, execArgv: [], workerData: process.ppid }).unref();

@@ -69,7 +69,9 @@ export class OnnxSessions {
       };
     }
     try {
-      return await this.#last.model;
+      const open = await this.#last.model;
+      globalThis.gc?.();
+      return open;
     } catch (error) {
       // The file may be mended; the next call tries again.
       this.#last = undefined;
@@ -80,10 +82,11 @@ export class OnnxSessions {
 
 async function openModel({ path, durationOp, runtime: name }: NeuralModel) {
   const runtime = loadRuntime(name);
-  const bytes = await readModel(path);
   try {
-    const { bytes: patched } = patchModel(bytes, durationOp);
-    const session = await runtime.InferenceSession.create(patched, {
+    const bytes = await readPatched(path, durationOp);
+    // Models are large, and what is not needed any more lies beside what is until it is collected.
+    globalThis.gc?.();
+    const session = await runtime.InferenceSession.create(bytes, {
       intraOpNumThreads: THREADS,
       interOpNumThreads: 1,
       executionMode: "sequential",
@@ -91,8 +94,13 @@ async function openModel({ path, durationOp, runtime: name }: NeuralModel) {
     });
     return { runtime, session };
   } catch (error) {
-    throw new NeuralError("model", messageOf(error));
+    throw error instanceof NeuralError ? error : new NeuralError("model", messageOf(error));
   }
+}
+
+/** Apart, so that the file's own bytes are held no longer than the patch takes. */
+async function readPatched(path: string, durationOp: string): Promise<Uint8Array> {
+  return patchModel(await readModel(path), durationOp).bytes;
 }
 
 function loadRuntime(name: string): Runtime {

@@ -5,31 +5,32 @@ import { type Sound, type SpokenSymbol, soundsOf } from "./symbols.js";
 const SHORTEST_PAUSE = 0.08;
 const PUNCTUATION = /[,.?!;:]/;
 
-/** The frames of each symbol in seconds; `null` where they do not fit the sound. */
+/** The sound that frames have to fill. */
 export type FrameScale = {
   /** Samples of the model's own sound. */
   readonly ownLength: number;
   /** Hertz, of the same. */
   readonly sampleRate: number;
+  /** Samples in a frame. */
+  readonly hop: number;
 };
 
-/** Samples in a frame: from the shortest hop of any vocoder to the longest. */
-const [MIN_HOP, MAX_HOP] = [64, 2_400];
+/** How many frames a sound may be longer or shorter than its durations say. */
+const FRAME_TOLERANCE = 2;
 
-/**
- * Seconds in one frame, so that all frames together are the sound. `null` where the numbers cannot be durations: a
- * frame has a whole number of samples, but for a few at the sound's end.
- */
+/** Seconds in one frame, so that all frames together are the sound; `null` where the numbers cannot be its durations. */
 export function secondsPerFrame(
   frames: ArrayLike<number>,
-  { ownLength, sampleRate }: FrameScale,
+  { ownLength, sampleRate, hop }: FrameScale,
 ): number | null {
   let total = 0;
   for (let i = 0; i < frames.length; i++) total += frames[i] as number;
-  const hop = Math.round(ownLength / total);
-  if (!(hop >= MIN_HOP && hop <= MAX_HOP)) return null;
-  return Math.abs(ownLength - hop * total) <= hop ? ownLength / total / sampleRate : null;
+  const fits = total > 0 && Math.abs(ownLength / hop - total) <= FRAME_TOLERANCE;
+  return fits ? ownLength / total / sampleRate : null;
 }
+
+/** Shorter than this no mouth moves, seconds: what is left of rounding. */
+const SHORTEST = 0.001;
 
 /**
  * Phones from the frames of each symbol, covering `[0, duration)`.
@@ -73,7 +74,7 @@ export function layOut(
   const phones: EnginePhone[] = [];
   let at = 0;
   const add = (symbol: string, end: number, stress: 0 | 1 | 2, token: number): void => {
-    if (end <= at) return;
+    if (end - at < SHORTEST) return;
     phones.push({ symbol, start: at, end, stress, token });
     at = end;
   };
@@ -89,5 +90,8 @@ export function layOut(
     });
   }
   add("pau", duration, 0, -1);
+  const last = phones.at(-1);
+  if (last === undefined) return [{ symbol: "pau", start: 0, end: duration, stress: 0, token: -1 }];
+  phones[phones.length - 1] = { ...last, end: duration };
   return phones;
 }

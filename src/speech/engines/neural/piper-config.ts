@@ -5,6 +5,8 @@ import { damagedModel } from "./neural-caller.js";
 export type PiperConfig = {
   /** Of the model's sound, hertz. */
   readonly sampleRate: number;
+  /** Samples in one frame of its durations. */
+  readonly hop: number;
   /** Whether the model reads phonemes of eSpeak NG or the letters themselves. */
   readonly phonemeType: "espeak" | "text";
   /** Ids of each phoneme. */
@@ -32,6 +34,7 @@ const id = z.number().int().min(0).max(MAX_ID);
 const text = z.string().max(200);
 const schema = z.object({
   audio: z.object({ sample_rate: z.number().int().min(8_000).max(96_000) }),
+  hop_length: z.number().int().min(16).max(4_096).default(256),
   phoneme_type: z.enum(["espeak", "text"]).default("espeak"),
   phoneme_id_map: z
     .record(text, z.array(id).min(1).max(MAX_IDS))
@@ -70,6 +73,7 @@ export function readPiperConfig(model: string, json: Buffer): PiperConfig {
   const config = parsed.data;
   return {
     sampleRate: config.audio.sample_rate,
+    hop: config.hop_length,
     phonemeType: config.phoneme_type,
     ids: new Map(Object.entries(config.phoneme_id_map)),
     clusters: (config.vowel_clusters ?? [])

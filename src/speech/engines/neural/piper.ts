@@ -170,7 +170,7 @@ function framedPhones(
 ) {
   const { frames, samples, ownLength } = sound;
   if (frames === null) return null;
-  const seconds = secondsPerFrame(frames, { ownLength, sampleRate: config.sampleRate });
+  const seconds = secondsPerFrame(frames, { ownLength, sampleRate: config.sampleRate, hop: config.hop });
   if (seconds === null) return null;
   const own = framesOfSymbols(input, frames);
   const seen =
