@@ -1,6 +1,7 @@
 import { AVFMT_NOFILE } from "node-av/constants";
 import { InputFormat } from "node-av/lib";
 import { UnreadableAudioError } from "./unreadable-audio-error.js";
+import "./native-call.js";
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 
@@ -101,6 +102,9 @@ const PROBE_BYTES = 256 * 1024;
 export function findContainer(bytes: Buffer, name: string): InputFormat {
   const told = SIGNATURE.test(bytes.toString("latin1", 0, 12)) ? null : byEnding(name);
   if (told) return told;
+  // FFmpeg does not know it unless the name ends in .m3u8; many a link to a radio station ends here.
+  if (bytes.toString("latin1", 0, 7) === "#EXTM3U")
+    throw new UnreadableAudioError("is a list of other files or addresses (m3u), not a recording");
   const start = afterTag(bytes);
   const format = InputFormat.probe(bytes.subarray(start, start + PROBE_BYTES));
   if (!format) throw new UnreadableAudioError("holds no sound that is known");

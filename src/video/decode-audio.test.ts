@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { decodeWhole as decode } from "../../test/support/decode-whole.js";
@@ -77,6 +78,13 @@ describe("decodeAudio", () => {
     );
   });
 
+  it("takes the longest length with what an encoder adds, and no more", async () => {
+    const longest = { maxDuration: 2 };
+    expect((await decode(wavFile([tone(2.1)]), longest)).samples.length).toBe(96_000);
+    expect((await refusal(wavFile([tone(2.2)]), longest)).code).toBe("audio_duration_too_long");
+    expect((await refusal(wavFile([tone(2.2), tone(2.2)]), longest)).code).toBe("audio_duration_too_long");
+  });
+
   it("refuses what is no sound", async () => {
     const text = new TextEncoder().encode("This is not a sound. ".repeat(500));
     const playlist = new TextEncoder().encode("#EXTM3U\n#EXTINF:10,\nfile:///etc/passwd\n");
@@ -110,41 +118,60 @@ describe("decodeAudio", () => {
   });
 });
 
-describe.skipIf(testDataDir === null)("decodeAudio on recordings", () => {
-  it.each([
-    ["s04_en_f_lj_long.mp3", 233.012],
-    ["s05_en_m_libri3436.ogg", 16.745],
-    ["s08_fr_dictee.aiff", 2.533],
-    ["s14_speech_over_music.m4a", 7.554],
-    ["s18_very_short_120ms.wav", 0.12],
-    ["s20_fmt_opus_voip.opus", 11],
-    ["s21_fmt_webm_opus.webm", 11],
-    ["s22_fmt_flac24_96k_stereo.flac", 4],
-    ["s23_fmt_mulaw_8k.wav", 11],
-    ["s24_fmt_float32_48k_stereo.wav", 3],
-    ["s25_fmt_5p1_48k.wav", 2],
-    ["s26_fmt_right_channel_only.wav", 5],
-    ["s27_fmt_u8_11k.wav", 11],
-    ["s29_clipped.mp3", 11],
-    ["s30_phase_inverted_stereo.wav", 5],
-    ["s93_bad_truncated_claims_1h.wav", 0.5],
-    ["s94_bad_nan_inf_float.wav", 1],
-  ])("reads %s", async (name, duration) => {
-    const { samples } = await decode(await readFile(testFile(`speech/${name}`)));
-    expect(Math.abs(samples.length / 48_000 - duration)).toBeLessThan(0.1);
-    expect(samples.every((sample) => Math.abs(sample) <= 1)).toBe(true);
-    // The one without sound is half a second of silence.
-    if (!name.startsWith("s93")) expect(rms(samples)).toBeGreaterThan(0.01);
+type Entry = { readonly file: string; readonly duration_s?: number; readonly expected?: string };
+
+const entries: readonly Entry[] =
+  testDataDir === null
+    ? []
+    : (JSON.parse(readFileSync(testFile("MANIFEST.json"), "utf8")) as Entry[]).filter(({ file }) =>
+        /^(speech|video)\//.test(file),
+      );
+/** What is refused, and as what; everything else is decoded to its length. */
+const REFUSED: ReadonlyMap<string, readonly [string, string]> = new Map([
+  ["speech/s90_bad_zero_byte.wav", ["unsupported_audio_format", "is empty"]],
+  ["speech/s91_bad_header_no_samples.wav", ["unsupported_audio_format", "not one sample"]],
+  ["speech/s92_bad_text.mp3", ["unsupported_audio_format", "holds no sound that is known"]],
+  ["speech/s95_bad_3h_silence.flac", ["audio_duration_too_long", "lasts 10800 s; the limit is 600 s"]],
+]);
+/** The only ones in which nothing is to be heard. */
+const SILENT = /s17_silence_5s|s93_bad_truncated/;
+
+describe.skipIf(testDataDir === null)("decodeAudio on recordings and videos", () => {
+  it("has an expectation for every one that is to be refused", () => {
+    const rejected = entries.filter(({ expected }) => expected?.startsWith("reject"));
+    expect(rejected.map(({ file }) => file).sort()).toEqual([...REFUSED.keys()].sort());
   });
 
-  it.each([
-    ["s90_bad_zero_byte.wav", "unsupported_audio_format"],
-    ["s91_bad_header_no_samples.wav", "unsupported_audio_format"],
-    ["s92_bad_text.mp3", "unsupported_audio_format"],
-    ["s95_bad_3h_silence.flac", "audio_duration_too_long"],
-  ])("refuses %s as %s, quickly", async (name, code) => {
+  it.each(entries.map(({ file, duration_s: duration }) => ({ file, duration })))("$file", async (entry) => {
+    const { file, duration } = entry;
+    const bytes = await readFile(testFile(file));
+    const refused = REFUSED.get(file);
     const start = performance.now();
-    expect((await refusal(await readFile(testFile(`speech/${name}`)))).code).toBe(code);
-    expect(performance.now() - start).toBeLessThan(3_000);
+    if (refused) {
+      const error = await refusal(bytes);
+      expect(error.code).toBe(refused[0]);
+      expect(error.message).toContain(refused[1]);
+      expect(performance.now() - start).toBeLessThan(3_000);
+      return;
+    }
+    const { samples, warnings } = await decode(bytes);
+    expect(Math.abs(samples.length / 48_000 - duration!)).toBeLessThan(0.1);
+    expect(samples.every((sample) => Math.abs(sample) <= 1)).toBe(true);
+    if (!SILENT.test(file)) expect(rms(samples)).toBeGreaterThan(file.includes("minus45db") ? 0.001 : 0.01);
+    expect(warnings).toEqual([]);
+  });
+
+  it("keeps the level of a voice on one side, with opposite signs and in the centre", async () => {
+    const [mono, right, inverted, surround] = await Promise.all(
+      [
+        "s01_en_m_jfk.wav",
+        "s26_fmt_right_channel_only.wav",
+        "s30_phase_inverted_stereo.wav",
+        "s25_fmt_5p1_48k.wav",
+      ].map(async (name) => (await decode(await readFile(testFile(`speech/${name}`)))).samples),
+    );
+    // All three are beginnings of the first.
+    for (const part of [right!, inverted!, surround!])
+      expect(rms(part) / rms(mono!.subarray(0, part.length))).toBeCloseTo(1, 1);
   });
 });
