@@ -6,6 +6,7 @@ import type { InspectedDatabase } from "./inspect.js";
 import type { OpenModels } from "./models.js";
 import type { OpenRecords } from "./records.js";
 import { type Environment, readServerSettings, type ServerSettings } from "./settings.js";
+import type { OpenVoices } from "./voices.js";
 
 export type { InstalledModel, ModelEntry, ModelState, ModelStore } from "../speech/index.js";
 export type { InspectedDatabase } from "./inspect.js";
@@ -18,6 +19,7 @@ export {
   readServerSettings,
   type ServerSettings,
 } from "./settings.js";
+export type { ListedVoice, OpenVoices, VoicePreview } from "./voices.js";
 
 /**
  * Runs the server until the signal fires and everything under way has ended.
@@ -55,4 +57,10 @@ export async function inspectStore(settings: ServerSettings): Promise<{ ok: bool
 export async function openModels(environment: Environment): Promise<OpenModels> {
   const { openModelsOf } = await import("./models.js");
   return openModelsOf(environment);
+}
+
+/** The voices, and which engine speaks each with the models of the data directory that an environment names. */
+export async function openVoices(environment: Environment): Promise<OpenVoices> {
+  const { openVoicesOf } = await import("./voices.js");
+  return openVoicesOf(environment);
 }

@@ -6,6 +6,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import("./serve-command.js")).serveCommand,
   keys: async () => (await import("./keys-command.js")).keysCommand,
   tls: async () => (await import("./tls-command.js")).tlsCommand,
+  voices: async () => (await import("./voices-command.js")).voicesCommand,
   models: async () => (await import("./models-command.js")).modelsCommand,
   doctor: async () => (await import("./doctor-command.js")).doctorCommand,
 };

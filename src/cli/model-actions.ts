@@ -32,9 +32,12 @@ export const removeModel: ModelAction = async (args, context) => {
   const [name] = positionals;
   if (name === undefined)
     throw new UsageError("remove needs the id of a model; parlante models list shows them.");
-  return withModels(flags, context, async ({ store, idsFor }) => {
-    const present = (await store.states()).filter(({ state }) => state !== "absent");
-    const id = present.find(({ entry }) => entry.id === name)?.entry.id ?? chooseId(name, idsFor(name));
+  return withModels(flags, context, async (models) => {
+    const { store } = models;
+    const present = (await store.states()).flatMap(({ entry, state }) =>
+      state === "absent" ? [] : [entry.id],
+    );
+    const id = present.includes(name) ? name : chooseId(name, models, present);
     const wasThere = await store.remove(id);
     if (!wasThere) throw new NotFoundError(`${id} is not installed. parlante models list shows what is.`);
     if (flags.json) return context.print(`${JSON.stringify({ id, removed: true })}\n`);
@@ -91,12 +94,24 @@ function parse(
   }
 }
 
-/** The one model that is meant. */
-function chooseId(name: string, ids: readonly string[]): string {
+/**
+ * The one model that is meant: by its id, else the best of the voice of that name, else by a part of its id.
+ *
+ * @param preferred - ids that come before better ones when a voice has several
+ */
+function chooseId(name: string, models: Models, preferred: readonly string[] = []): string {
+  const ids = models.idsFor(name);
+  const isWhole = ids.length === 1 && ids[0]!.toLowerCase() === name.trim().toLowerCase();
+  const ofVoice = isWhole ? null : models.idsForVoice(name);
+  const best = ofVoice?.find((id) => preferred.includes(id)) ?? ofVoice?.[0];
+  if (best !== undefined) return best;
+  if (ofVoice !== null) throw new NotFoundError(`"${name}" comes along; there is no model for it.`);
   if (ids.length === 1) return ids[0]!;
   const shown = name.slice(0, 100);
   if (ids.length === 0)
-    throw new NotFoundError(`There is no model or voice "${shown}". parlante models list shows all models.`);
+    throw new NotFoundError(
+      `There is no such model. ${models.noSuchVoice(name)} parlante models list and parlante voices list show all.`,
+    );
   throw new InputError(
     "one_of",
     `"${shown}" may mean ${ids.slice(0, 6).join(", ")}${ids.length > 6 ? ", …" : ""}. Give one of them.`,
@@ -104,13 +119,9 @@ function chooseId(name: string, ids: readonly string[]): string {
   );
 }
 
-async function pull(
-  { store, idsFor, catalogue }: Models,
-  name: string,
-  flags: Flags,
-  context: CommandContext,
-) {
-  const id = chooseId(name, idsFor(name));
+async function pull(models: Models, name: string, flags: Flags, context: CommandContext) {
+  const { store, catalogue } = models;
+  const id = chooseId(name, models);
   const entry = catalogue.find((candidate) => candidate.id === id)!;
   const wasThere = (await store.find(id)) !== null;
   const { messages } = context;

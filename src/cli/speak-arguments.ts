@@ -1,7 +1,7 @@
-import { accessSync, constants, readFileSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import { writablePath } from "./output-file.js";
 import { readBackground, requestFlags } from "./request-flags.js";
 import { UsageError } from "./usage.js";
 
@@ -90,22 +90,4 @@ function readPromptFile(path: string): string {
     const code = error instanceof Error && "code" in error ? ` (${error.code})` : "";
     throw new UsageError(`Cannot read the prompt file ${path}${code}.`, { cause: error });
   }
-}
-
-/** Checked before the work, not after it. */
-function writablePath(path: string, flag: string): string {
-  const absolute = resolve(path);
-  if (path === "" || isFolder(absolute)) throw new UsageError(`${flag} needs the name of a file.`);
-  const folder = dirname(absolute);
-  if (!isFolder(folder)) throw new UsageError(`${flag}: there is no folder ${folder}.`);
-  try {
-    accessSync(folder, constants.W_OK);
-  } catch (cause) {
-    throw new UsageError(`${flag}: nothing may be written in the folder ${folder}.`, { cause });
-  }
-  return absolute;
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

@@ -1,9 +1,8 @@
-import { rename, rm, writeFile } from "node:fs/promises";
 import { relative } from "node:path";
 import { createApp } from "../app/index.js";
 import type { TalkRequest } from "../request/index.js";
-import { throwIfCancelled } from "../shared/errors.js";
 import { readEnvironment } from "./environment.js";
+import { writeWhole } from "./output-file.js";
 import { createProgressDisplay, type ProgressOutput } from "./progress-display.js";
 import { resultJson } from "./report.js";
 import type { SpeakArguments } from "./speak-arguments.js";
@@ -34,18 +33,5 @@ export async function speak(
   } finally {
     display.end();
     await app.close();
-  }
-}
-
-/** The file appears whole or not at all. */
-async function writeWhole(path: string, text: string, signal: AbortSignal): Promise<void> {
-  const partial = `${path}.${process.pid}.part`;
-  try {
-    await writeFile(partial, text);
-    throwIfCancelled(signal);
-    await rename(partial, path);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
   }
 }

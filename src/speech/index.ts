@@ -16,4 +16,5 @@ export { type Recording, speechFromRecording } from "./recording/recording.js";
 export { silentSpeech } from "./silence.js";
 export { type Phoneme, SAMPLE_RATE, type Sentence, type Speech, type Word } from "./speech.js";
 export { type SpokenText, type SynthesisOptions, synthesizeSpeech } from "./synthesis.js";
-export { HOSTED_VOICE_NAMES, VOICE_NAMES } from "./voices/find-voice.js";
+export { HOSTED_VOICE_NAMES, noSuchVoice, VOICE_NAMES, VOICES, voiceNamed } from "./voices/find-voice.js";
+export { chooseSource, type VoiceEntry, type VoiceSource } from "./voices/voice.js";

@@ -7,8 +7,11 @@ export const HOSTED_VOICE_NAMES: readonly string[] = NAMED_VOICES.map((voice) =>
   (name) => name !== "Melissa",
 );
 
+/** Every voice, by name: those of the hosted model, then the speakers of Flite. */
+export const VOICES: readonly VoiceEntry[] = [...NAMED_VOICES, ...SPEAKER_VOICES];
+
 /** Every name that a request may use for its voice. */
-export const VOICE_NAMES: readonly string[] = [...NAMED_VOICES, ...SPEAKER_VOICES].map((voice) => voice.name);
+export const VOICE_NAMES: readonly string[] = VOICES.map((voice) => voice.name);
 
 const SUGGESTIONS = 3;
 const MAX_COMPARED_LETTERS = 64;
@@ -20,17 +23,29 @@ const MAX_COMPARED_LETTERS = 64;
  */
 export function findVoice(name: string | null): VoiceEntry {
   if (name === null || name.trim() === "") return DEFAULT_VOICE;
-  const voices = [...NAMED_VOICES, ...SPEAKER_VOICES];
+  const found = voiceNamed(name);
+  if (found !== null) return found;
+  throw new InputError("one_of", `${noSuchVoice(name)} Leave "voice" out for the default voice.`, {
+    field: ["voice"],
+    input: name,
+    context: { expected: VOICE_NAMES },
+  });
+}
+
+/** The voice of that name, as {@link findVoice} finds it; null when there is none. */
+export function voiceNamed(name: string): VoiceEntry | null {
   const wanted = simplified(name);
-  const found =
-    voices.find((voice) => voice.name === name) ?? voices.find((voice) => simplified(voice.name) === wanted);
-  if (found !== undefined) return found;
-  const nearest = nearestNames(wanted, VOICE_NAMES);
-  throw new InputError(
-    "one_of",
-    `There is no voice "${name.slice(0, MAX_COMPARED_LETTERS)}". Did you mean ${nearest.map((n) => `"${n.trim()}"`).join(", ")}? Leave "voice" out for the default voice.`,
-    { field: ["voice"], input: name, context: { expected: VOICE_NAMES } },
+  return (
+    VOICES.find((voice) => voice.name === name) ??
+    VOICES.find((voice) => simplified(voice.name) === wanted) ??
+    null
   );
+}
+
+/** Says that there is no such voice, and which names are nearest. */
+export function noSuchVoice(name: string): string {
+  const nearest = nearestNames(simplified(name), VOICE_NAMES);
+  return `There is no voice "${name.slice(0, MAX_COMPARED_LETTERS)}". Did you mean ${nearest.map((n) => `"${n.trim()}"`).join(", ")}?`;
 }
 
 function simplified(name: string): string {
