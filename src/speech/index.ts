@@ -14,7 +14,7 @@ export type {
 export { createModelStore, type ModelStoreOptions } from "./models/store.js";
 export { type Recording, speechFromRecording } from "./recording/recording.js";
 export { silentSpeech } from "./silence.js";
-export { type Phoneme, SAMPLE_RATE, type Sentence, type Speech, type Word } from "./speech.js";
+export { type Melody, type Phoneme, SAMPLE_RATE, type Sentence, type Speech, type Word } from "./speech.js";
 export { type SpokenText, type SynthesisOptions, synthesizeSpeech } from "./synthesis.js";
 export { HOSTED_VOICE_NAMES, noSuchVoice, VOICE_NAMES, VOICES, voiceNamed } from "./voices/find-voice.js";
 export { chooseSource, type VoiceEntry, type VoiceSource } from "./voices/voice.js";

@@ -26,6 +26,21 @@ export type Word = {
 export type Sentence = { readonly text: string; readonly start: number; readonly end: number };
 
 /**
+ * How a sound goes up and down: one value per `step` seconds. Value `i` belongs to `[i * step, (i + 1) * step)`;
+ * together they cover the sound. Measured from the sound alone, whatever is said in it.
+ */
+export type Melody = {
+  /** Seconds from one value to the next. */
+  readonly step: number;
+  /** Pitch of the voice in hertz, 0 where there is none. */
+  readonly f0Hz: Float32Array;
+  /** Probability that there is a voice, `[0, 1]`. */
+  readonly voicing: Float32Array;
+  /** A-weighted level, decibels of full scale, at least -100. */
+  readonly levelDb: Float32Array;
+};
+
+/**
  * Sound with what is said when. Phonemes are ordered, do not overlap, and cover `[0, duration)` without
  * gaps (pauses are `pau`). Words and sentences are ordered and do not overlap.
  */
@@ -37,6 +52,7 @@ export type Speech = {
   readonly sentences: readonly Sentence[];
   readonly words: readonly Word[];
   readonly phonemes: readonly Phoneme[];
+  readonly melody: Melody;
   /** `silence` is the living portrait: no one speaks. */
   readonly source: "synthesis" | "recording" | "silence";
   readonly warnings: readonly string[];

@@ -3,6 +3,7 @@ import { createEngineSet, type EngineSet } from "./engines/engine-set.js";
 import type { EngineVoice } from "./engines/speech-engine.js";
 import type { Language } from "./language/languages.js";
 import { isEnglish } from "./language/prompt-language.js";
+import { measureMelody } from "./prosody/measure-melody.js";
 import { readPrompt } from "./read-prompt.js";
 import { normaliseLevel } from "./signal/normalise-level.js";
 import { type Speaker, speakScript } from "./speak-script.js";
@@ -57,6 +58,7 @@ export async function synthesizeSpeech(request: SpokenText, options: SynthesisOp
       sentences,
       words,
       phonemes,
+      melody: await measureMelody(levelled, options.signal),
       source: "synthesis",
       warnings: read.warnings,
     };

@@ -1,5 +1,6 @@
 import { createRandom } from "../../src/shared/random.js";
 import type { Phoneme, Sentence, Speech, Word } from "../../src/speech/index.js";
+import { measureShortMelody } from "../../src/speech/prosody/measure-melody.js";
 
 const RATE = 48_000;
 
@@ -62,6 +63,7 @@ export function syntheticSpeech(text: string, options: { sentence?: string; seed
     sentences,
     words,
     phonemes: phonemes.map((p, i) => (i === phonemes.length - 1 ? { ...p, end: samples.length / RATE } : p)),
+    melody: measureShortMelody(samples),
     source: "synthesis",
     warnings: [],
   };

@@ -1,5 +1,6 @@
 import { AssetError, throwIfCancelled } from "../../shared/errors.js";
 import { MAX_SPEECH_DURATION, MIN_RECORDING_DURATION } from "../limits.js";
+import { measureMelody } from "../prosody/measure-melody.js";
 import { resample } from "../signal/resample.js";
 import { type Phoneme, SAMPLE_RATE, type Speech } from "../speech.js";
 import { ANALYSIS_RATE, createFrames, FrameAnalyser } from "./acoustic-frames.js";
@@ -47,6 +48,7 @@ export async function speechFromRecording(
     sentences: [],
     words: [],
     phonemes,
+    melody: await measureMelody(samples, options.signal),
     source: "recording",
     warnings,
   };
