@@ -1,7 +1,7 @@
 import type { Random } from "../shared/random.js";
 import { meanAndDeviation } from "./curve-shaping.js";
 import { FRAME_RATE } from "./performance.js";
-import type { Phrasing } from "./phrasing.js";
+import type { SpokenPhrase } from "./prosody.js";
 
 /**
  * Closedness per frame, 40 ms apart: closing speeds up, opening has a long tail (Trutoiu 2011). Closing
@@ -20,7 +20,7 @@ const LONGEST_BLINK = 10;
 const EDGE_FRAMES = 8;
 /** Time from one blink to the next: at least the refractory time, seconds. */
 const REFRACTORY = 1;
-const MEAN_WAIT = { speaking: 1.85, resting: 2.4 } as const;
+const MEAN_WAIT = { speaking: 2.1, resting: 2.4 } as const;
 const LONGEST_INTERVAL = 6;
 const DOUBLE_BLINK = 0.1;
 /** Blinks per second of people who speak (Bentivoglio 1997: 17 a minute at rest, 26 in conversation). */
@@ -28,7 +28,8 @@ const USUAL_RATE = { low: 0.285, high: 0.44 } as const;
 /** People blink irregularly: least deviation of the intervals relative to their mean. */
 const LEAST_VARIATION = 0.42;
 const DRAWS = 32;
-const PHRASE_END_PULL = { probability: 0.6, before: 0.5, after: 0.9 } as const;
+/** Share of the phrase ends that take a blink along, and how long a blink waits for one, seconds. */
+const PHRASE_END = { share: 0.65, wait: 0.9, early: 0.08, late: 0.16 } as const;
 /** A blink within this time of a large shift of gaze joins it, seconds. */
 const GAZE_PULL = 0.4;
 /** Clips of this length always blink, seconds. */
@@ -40,21 +41,21 @@ const ALWAYS_BLINKS = 2.5;
  * @param frequency - factor on the usual rate
  */
 export function planBlinks(
-  phrasing: Phrasing,
+  phrases: readonly SpokenPhrase[],
   gazeShifts: readonly number[],
   frequency: number,
   random: Random,
   frameCount: number,
 ): Float64Array {
   const lids = new Float64Array(frameCount);
-  for (const onset of usualOnsets(phrasing, gazeShifts, frequency, random, frameCount))
+  for (const onset of usualOnsets(phrases, gazeShifts, frequency, random, frameCount))
     addBlink(lids, onset, random);
   return lids;
 }
 
 /** Of several draws, the first whose rate is that of people: chance must not make a clip stare or flutter. */
 function usualOnsets(
-  phrasing: Phrasing,
+  phrases: readonly SpokenPhrase[],
   gazeShifts: readonly number[],
   frequency: number,
   random: Random,
@@ -63,7 +64,7 @@ function usualOnsets(
   let best: readonly number[] = [];
   let leastError = Number.POSITIVE_INFINITY;
   for (let draw = 0; draw < DRAWS && leastError > 0; draw++) {
-    const onsets = blinkOnsets(phrasing, gazeShifts, frequency, random.fork(`draw ${draw}`), frameCount);
+    const onsets = blinkOnsets(phrases, gazeShifts, frequency, random.fork(`draw ${draw}`), frameCount);
     const rate = (onsets.length * FRAME_RATE) / frameCount;
     const error =
       Math.max(0, frequency * USUAL_RATE.low - rate, rate - frequency * USUAL_RATE.high) +
@@ -97,7 +98,7 @@ function addBlink(lids: Float64Array, onset: number, random: Random): void {
 
 /** First frames of the blinks: Poisson with a refractory time, drawn to phrase ends and gaze shifts. */
 function blinkOnsets(
-  phrasing: Phrasing,
+  phrases: readonly SpokenPhrase[],
   gazeShifts: readonly number[],
   frequency: number,
   random: Random,
@@ -106,13 +107,14 @@ function blinkOnsets(
   const first = EDGE_FRAMES;
   const last = frameCount - EDGE_FRAMES - LONGEST_BLINK;
   const onsets: number[] = [];
+  const ends = blinkingEnds(phrases, random.fork("ends"));
   let reached = (first - random.between(0, 1.5) * FRAME_RATE) / FRAME_RATE;
   while (true) {
     const wait = Math.min(
       LONGEST_INTERVAL,
-      REFRACTORY + random.exponential(waitAt(phrasing, reached) / (frequency * frequency)),
+      REFRACTORY + random.exponential(waitAt(phrases, reached) / (frequency * frequency)),
     );
-    const pulled = pullTo(phrasing, gazeShifts, reached + wait, reached + REFRACTORY, random);
+    const pulled = pullTo(ends, gazeShifts, reached + wait, reached + REFRACTORY);
     const onset = Math.max(first, Math.floor(pulled * FRAME_RATE + 0.5));
     if (onset > last) break;
     onsets.push(onset);
@@ -129,27 +131,30 @@ function blinkOnsets(
   return onsets;
 }
 
-function waitAt(phrasing: Phrasing, time: number): number {
-  const isSpeaking = phrasing.phrases.some(({ start, end }) => time >= start - 1 && time < end);
+function waitAt(phrases: readonly SpokenPhrase[], time: number): number {
+  const isSpeaking = phrases.some(({ start, end }) => time >= start - 1 && time < end);
   return isSpeaking ? MEAN_WAIT.speaking : MEAN_WAIT.resting;
 }
 
+/** Moments at the ends of phrases that are to have a blink. */
+function blinkingEnds(phrases: readonly SpokenPhrase[], random: Random): number[] {
+  return phrases
+    .map(({ end }, k) => {
+      const own = random.fork(`${k}`);
+      const moment = end + own.between(-PHRASE_END.early, PHRASE_END.late);
+      return own.next() < PHRASE_END.share ? moment : null;
+    })
+    .filter((moment) => moment !== null);
+}
+
+/** A blink comes no later than the next phrase end that wants one, waits for one that is near, and joins a glance. */
 function pullTo(
-  phrasing: Phrasing,
+  ends: readonly number[],
   gazeShifts: readonly number[],
   time: number,
   earliest: number,
-  random: Random,
 ): number {
-  const isPulled = random.next() < PHRASE_END_PULL.probability;
-  const delay = random.between(-0.08, 0.16);
-  for (const shift of gazeShifts) {
-    if (shift >= earliest && Math.abs(shift - time) < GAZE_PULL) return shift;
-  }
-  for (const { end } of isPulled ? phrasing.phrases : []) {
-    const target = end + delay;
-    if (target < earliest) continue;
-    if (time - target < PHRASE_END_PULL.after && target - time < PHRASE_END_PULL.before) return target;
-  }
-  return time;
+  const end = ends.find((moment) => moment >= earliest);
+  if (end !== undefined && end < time + PHRASE_END.wait) return end;
+  return gazeShifts.find((shift) => shift >= earliest && Math.abs(shift - time) < GAZE_PULL) ?? time;
 }

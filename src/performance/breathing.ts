@@ -2,7 +2,7 @@ import { clamp, smoothstep } from "../shared/numeric.js";
 import type { Random } from "../shared/random.js";
 import { edgeEase } from "./curve-shaping.js";
 import { FRAME_RATE } from "./performance.js";
-import type { Phrasing } from "./phrasing.js";
+import type { Prosody } from "./prosody.js";
 
 /** Pauses at least this long are used for breathing in, seconds. */
 const BREATHING_PAUSE = 0.4;
@@ -18,10 +18,10 @@ type Breath = {
 };
 
 /** Filling of the chest per frame, `[0, 1]`, 0 in the first and last frame. Inhales fall into pauses where there are any. */
-export function planBreath(phrasing: Phrasing, random: Random, frameCount: number): Float64Array {
+export function planBreath(prosody: Prosody, random: Random, frameCount: number): Float64Array {
   const curve = new Float64Array(frameCount);
   const last = (frameCount - 1) / FRAME_RATE;
-  const breaths = planBreaths(phrasing, random, last);
+  const breaths = planBreaths(prosody, random, last);
   let index = 0;
   for (let f = 0; f < frameCount; f++) {
     const t = f / FRAME_RATE;
@@ -44,11 +44,11 @@ function exhaled(breath: Breath, t: number): number {
   return breath.depth * (1 - smoothstep(breath.full, breath.empty, t));
 }
 
-function planBreaths(phrasing: Phrasing, random: Random, last: number): Breath[] {
-  const pauses = phrasing.pauses.filter(
+function planBreaths(prosody: Prosody, random: Random, last: number): Breath[] {
+  const pauses = prosody.pauses.filter(
     (pause) => pause.end - pause.start >= BREATHING_PAUSE && pause.end < last,
   );
-  const isLiving = phrasing.phrases.length === 0;
+  const isLiving = prosody.phrases.length === 0;
   const breaths: Breath[] = [];
   let start = 0;
   while (start < last - 0.8) {

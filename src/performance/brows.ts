@@ -3,8 +3,8 @@ import { clamp } from "../shared/numeric.js";
 import type { Random } from "../shared/random.js";
 import type { Speech } from "../speech/index.js";
 import { gaussianSmooth, swell } from "./curve-shaping.js";
+import type { Ending } from "./intonation.js";
 import { FRAME_RATE } from "./performance.js";
-import type { Phrasing } from "./phrasing.js";
 import type { Prosody } from "./prosody.js";
 
 /** Eyebrows per frame, in the units of the curves of the same name. */
@@ -21,12 +21,13 @@ const HABITS: Readonly<Record<TalkingStyle, { readonly probability: number; read
 };
 /** Muscles start and stop softly: standard deviation of the low-pass in frames. */
 const MUSCLE_SMOOTHING = 1.1;
+/** How far the brows rise where the voice does at the end of a phrase. */
+const RAISE_BY_ENDING: Readonly<Record<Ending, number>> = { rise: 0.5, continuation: 0.2, level: 0, fall: 0 };
 const NEGATIONS: ReadonlySet<string> = new Set(["no", "not", "never", "none", "nothing", "nobody", "cannot"]);
 
-/** Brows rise on accents and at the end of questions, and draw together on negations. */
+/** Brows rise on accents and where the voice rises at the end of a phrase, and draw together on negations. */
 export function planBrows(
   speech: Speech,
-  phrasing: Phrasing,
   prosody: Prosody,
   style: TalkingStyle,
   size: number,
@@ -37,9 +38,10 @@ export function planBrows(
   const knit = new Float64Array(frameCount);
   const { probability } = HABITS[style];
   const gain = HABITS[style].gain * size;
-  const accents = random.fork("accents");
   for (const syllable of prosody.syllables) {
     if (!syllable.isAccent) continue;
+    // Each accent has its own chance: one more or less leaves the others as they are.
+    const accents = random.fork(`accent ${Math.round(5 * syllable.peak)}`);
     const isRaised = accents.next() < probability;
     const size = gain * clamp(0.22 + 0.1 * syllable.prominence + 0.1 * accents.next(), 0.18, 0.5);
     // Brow and head never move as one.
@@ -55,10 +57,9 @@ export function planBrows(
       addSwell(knit, 0.5 * size, start, end, attack, release);
     }
   }
-  for (const [k, phrase] of phrasing.phrases.entries()) {
-    if (prosody.isRising[k] === true) {
-      addSwell(raise, gain * 0.5, Math.max(phrase.start, phrase.end - 0.35), phrase.end + 0.1, 0.22, 0.45);
-    }
+  for (const { start, end, ending } of prosody.phrases) {
+    const size = gain * RAISE_BY_ENDING[ending];
+    if (size > 0) addSwell(raise, size, Math.max(start, end - 0.35), end + 0.1, 0.22, 0.45);
   }
   for (const word of speech.source === "silence" ? [] : speech.words) {
     const text = word.text.toLowerCase().replace(/[^a-z'’]/g, "");

@@ -3,7 +3,6 @@ import type { Random } from "../shared/random.js";
 import { edgeEase, gaussianSmooth, swell } from "./curve-shaping.js";
 import type { Expression, ExpressionDynamics } from "./expressions.js";
 import { type CurveName, FRAME_RATE } from "./performance.js";
-import type { Phrasing } from "./phrasing.js";
 import type { Prosody } from "./prosody.js";
 import { smoothNoise } from "./voice-time.js";
 
@@ -22,13 +21,12 @@ const FIRST_IMPRESSION = 0.7;
 export function playExpression(
   curves: Record<CurveName, Float64Array>,
   expression: Expression,
-  phrasing: Phrasing,
   prosody: Prosody,
   random: Random,
 ): void {
   const { offsets, dynamics } = expression;
   const frames = curves.smileLeft.length;
-  const level = strength(dynamics, phrasing, prosody, frames);
+  const level = strength(dynamics, prosody, frames);
   const speaking = gaussianSmooth(curves.articulation, 0.12 * FRAME_RATE);
   const clock = Float64Array.from({ length: frames }, (_, f) => f / FRAME_RATE);
   const brows = smoothNoise(clock, 1.2, 0.25, null, random.fork("brows"));
@@ -63,12 +61,7 @@ export function playExpression(
 }
 
 /** Share of the full expression per frame, before its edges. */
-function strength(
-  dynamics: ExpressionDynamics,
-  phrasing: Phrasing,
-  prosody: Prosody,
-  frames: number,
-): Float64Array {
+function strength(dynamics: ExpressionDynamics, prosody: Prosody, frames: number): Float64Array {
   const level = new Float64Array(frames).fill(dynamics.hold);
   const raise = (size: number, start: number, end: number, attack: number, release: number): void => {
     const first = Math.max(0, Math.floor((start - attack) * FRAME_RATE));
@@ -78,7 +71,7 @@ function strength(
     }
   };
   raise(1 - dynamics.hold, 0, dynamics.onset + FIRST_IMPRESSION, 0.1, 0.9);
-  for (const { start, end } of phrasing.phrases) {
+  for (const { start, end } of prosody.phrases) {
     raise(dynamics.phrase, start, Math.min(end, start + 0.35), 0.25, 0.7);
   }
   for (const { start, end, isAccent, prominence } of prosody.syllables) {

@@ -2,7 +2,7 @@ import { clamp } from "../shared/numeric.js";
 import { cos, log, sin } from "../shared/portable-math.js";
 import type { Random } from "../shared/random.js";
 import { FRAME_RATE } from "./performance.js";
-import type { Phrasing } from "./phrasing.js";
+import type { SpokenPhrase } from "./prosody.js";
 
 const DEGREE = Math.PI / 180;
 
@@ -49,7 +49,7 @@ type Fixation = { readonly time: number; readonly x: number; readonly y: number 
 
 /** Plans fixations and saccades; at rest on the camera in the first and last frame. */
 export function planGaze(
-  phrasing: Phrasing,
+  phrases: readonly SpokenPhrase[],
   isExpressive: boolean,
   random: Random,
   frameCount: number,
@@ -57,8 +57,8 @@ export function planGaze(
   const x = new Float64Array(frameCount);
   const y = new Float64Array(frameCount);
   const last = (frameCount - 1) / FRAME_RATE;
-  const habit = phrasing.phrases.length === 0 ? LIVING : SPEAKING;
-  const glances = planGlances(phrasing, habit, isExpressive, random.fork("glances"), last);
+  const habit = phrases.length === 0 ? LIVING : SPEAKING;
+  const glances = planGlances(phrases, habit, isExpressive, random.fork("glances"), last);
   const fixations = addMicroFixations(glances, random.fork("micro"), last);
   let from: Fixation = { time: 0, x: 0, y: 0 };
   let index = 0;
@@ -83,7 +83,7 @@ export function planGaze(
 
 /** Glances away from the camera and back, within the share of time allowed. */
 function planGlances(
-  phrasing: Phrasing,
+  phrases: readonly SpokenPhrase[],
   habit: Habit,
   isExpressive: boolean,
   random: Random,
@@ -95,7 +95,7 @@ function planGlances(
   let time = LOCKED_START + random.between(0.2, 1) * habit.onCamera[0] * 0.6;
   while (true) {
     // Speakers look away while they think, that is between phrases.
-    const boundary = phrasing.phrases.find(({ end }) => end >= time - 0.1 && end < time + 1.2);
+    const boundary = phrases.find(({ end }) => end >= time - 0.1 && end < time + 1.2);
     if (boundary !== undefined && random.next() < 0.5) time = Math.max(time, boundary.end - 0.1);
     const stay = clamp(habit.away[0] + habit.away[1] * random.normal(), 0.24, 1.6);
     if (time + stay > latest || stay > budget) break;

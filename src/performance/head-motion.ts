@@ -1,11 +1,10 @@
 import type { TalkingStyle } from "../request/index.js";
 import { clamp, smoothstep } from "../shared/numeric.js";
 import type { Random } from "../shared/random.js";
-import { edgeEase, gaussianSmooth, limitSlope, meanAndDeviation } from "./curve-shaping.js";
+import { edgeEase, gaussianSmooth, limitSlope, meanAndDeviation, sampleAt } from "./curve-shaping.js";
 import type { Manner } from "./expressions.js";
 import { type HeadAngles, minimumJerk, type PostureHabit, planPostures } from "./head-postures.js";
 import { FRAME_RATE } from "./performance.js";
-import type { Phrasing } from "./phrasing.js";
 import type { Prosody } from "./prosody.js";
 import { smoothNoise, voiceTime } from "./voice-time.js";
 
@@ -22,6 +21,8 @@ type Habit = {
   readonly posture: PostureHabit;
   /** Movement at 1-2 Hz that goes as fast as the voice is loud. */
   readonly beat: { readonly yaw: number; readonly pitch: number; readonly roll: number };
+  /** Rise of the chin with the voice, degrees per semitone. */
+  readonly melody: number;
   readonly nodProbability: number;
   readonly nod: readonly [low: number, high: number];
   readonly shift: { readonly x: number; readonly y: number };
@@ -32,6 +33,7 @@ const HABITS: Readonly<Record<TalkingStyle, Habit>> = {
   stable: {
     posture: { yaw: 0.8, pitch: 0.4, roll: 0.45 },
     beat: { yaw: 0.38, pitch: 0.36, roll: 0.25 },
+    melody: 0.1,
     nodProbability: 0.5,
     nod: [0.7, 1.6],
     shift: { x: 0.01, y: 0.006 },
@@ -40,6 +42,7 @@ const HABITS: Readonly<Record<TalkingStyle, Habit>> = {
   expressive: {
     posture: { yaw: 2.2, pitch: 0.9, roll: 1.2 },
     beat: { yaw: 0.9, pitch: 0.8, roll: 0.55 },
+    melody: 0.22,
     nodProbability: 0.75,
     nod: [1.6, 3.4],
     shift: { x: 0.022, y: 0.013 },
@@ -47,6 +50,9 @@ const HABITS: Readonly<Record<TalkingStyle, Habit>> = {
   },
 };
 
+/** The chin follows the voice this slowly (standard deviation of the low-pass, seconds) and so far (semitones). */
+const MELODY_SMOOTHING = 0.16;
+const MELODY_RANGE = 6;
 /** Movement that remains when all is quiet, degrees. */
 const STILLNESS = 0.09;
 /** The chin rises with a full chest, degrees; the head with it, eye distances. */
@@ -67,7 +73,6 @@ const EASE_OUT = 0.7;
  * @param breath - filling of the chest per frame, which lifts the head a little
  */
 export function planHead(
-  phrasing: Phrasing,
   prosody: Prosody,
   style: TalkingStyle,
   manner: Manner,
@@ -76,12 +81,19 @@ export function planHead(
 ): HeadCurves {
   const habit = HABITS[style];
   const frameCount = breath.length;
-  const time = voiceTime(phrasing, prosody, frameCount);
+  const time = voiceTime(prosody, frameCount);
   // Without speech the head only drifts.
-  const size = manner.headSize * (phrasing.phrases.length === 0 ? 0.7 : 1);
-  const postures = planPostures(phrasing, prosody, habit.posture, random.fork("postures"), frameCount);
+  const size = manner.headSize * (prosody.phrases.length === 0 ? 0.7 : 1);
+  const postures = planPostures(
+    prosody,
+    frameCount / FRAME_RATE,
+    habit.posture,
+    random.fork("postures"),
+    frameCount,
+  );
   const nods = planNods(prosody, habit, manner, random.fork("nods"), frameCount);
   const clock = Float64Array.from(breath, (_, f) => f / FRAME_RATE);
+  const melody = followMelody(prosody, habit.melody * size, frameCount);
   const axis = (name: "yaw" | "pitch" | "roll"): Float64Array => {
     const own = random.fork(name);
     const beat = smoothNoise(time, 0.4, 0.12, 0.45, own.fork("beat"));
@@ -89,7 +101,9 @@ export function planHead(
     const angle = postures[name].map(
       (value, f) => value + nods[name][f]! + (habit.beat[name] * beat[f]! + STILLNESS * life[f]!) * DEGREE,
     );
-    return finish(centre(angle, habit.spread[name] * size), HEAD_LIMITS[name]);
+    const centred = centre(angle, habit.spread[name] * size);
+    if (name === "pitch") for (let f = 0; f < frameCount; f++) centred[f]! -= melody[f]!;
+    return finish(centred, HEAD_LIMITS[name]);
   };
   const yaw = axis("yaw");
   const lift = breath.map((filling) => filling - 0.5);
@@ -112,7 +126,7 @@ export function planHead(
   };
 }
 
-/** Movements on accents: most are nods, down by the vowel's onset and back a little slower; some turn or tilt the head. */
+/** Movements on accents: most are nods, down between the vowel's onset and its loudest moment and back a little slower; some turn or tilt the head. */
 function planNods(
   prosody: Prosody,
   habit: Habit,
@@ -127,17 +141,20 @@ function planNods(
   };
   for (const syllable of prosody.syllables) {
     if (!syllable.isAccent) continue;
-    const isNodded = random.next() < clamp(habit.nodProbability * manner.nodding, 0, 0.95);
-    const strength = clamp(0.35 + 0.35 * syllable.prominence + 0.25 * random.next(), 0, 1);
+    // Each accent has its own chance: one more or less leaves the others as they are.
+    const own = random.fork(`accent ${Math.round(5 * syllable.peak)}`);
+    const isNodded = own.next() < clamp(habit.nodProbability * manner.nodding, 0, 0.95);
+    const strength = clamp(0.35 + 0.35 * syllable.prominence + 0.25 * own.next(), 0, 1);
     const size = (habit.nod[0] + (habit.nod[1] - habit.nod[0]) * strength) * DEGREE;
-    const kind = random.next();
-    const side = random.next() < 0.5 ? -1 : 1;
+    const kind = own.next();
+    const side = own.next() < 0.5 ? -1 : 1;
     const yaw = kind < 0.7 ? 0.25 : kind < 0.88 ? 0.9 : 0.2;
     const pitch = kind < 0.7 ? 1 : kind < 0.88 ? 0.3 : 0.45;
     const roll = kind < 0.88 ? 0.15 : 0.6;
-    const peak = syllable.start + random.between(0.01, 0.06);
-    const down = random.between(0.19, 0.26);
-    const up = random.between(0.3, 0.45);
+    const peak =
+      Math.max((syllable.start + syllable.peak) / 2, syllable.peak - 0.06) + own.between(-0.01, 0.04);
+    const down = own.between(0.19, 0.26);
+    const up = own.between(0.3, 0.45);
     if (!isNodded) continue;
     const first = Math.max(0, Math.ceil((peak - 2 * down) * FRAME_RATE));
     for (let f = first; f < frameCount && f / FRAME_RATE < peak + up; f++) {
@@ -155,6 +172,16 @@ function nodShape(t: number, down: number, up: number): number {
   if (t < -down) return -0.12 * minimumJerk((t + 2 * down) / down);
   if (t < 0) return -0.12 + 1.12 * minimumJerk((t + down) / down);
   return 1 - minimumJerk(t / up);
+}
+
+/** Who goes up with the voice lifts the chin a little: radians per frame, without what is as fast as a syllable. */
+function followMelody(prosody: Prosody, degrees: number, frameCount: number): Float64Array {
+  const { height, step } = prosody;
+  const smooth = gaussianSmooth(height, MELODY_SMOOTHING / step);
+  return Float64Array.from({ length: frameCount }, (_, f) => {
+    const value = sampleAt(smooth, f / FRAME_RATE / step - 0.5);
+    return clamp(value, -MELODY_RANGE, MELODY_RANGE) * degrees * DEGREE;
+  });
 }
 
 function edge(f: number, frameCount: number): number {

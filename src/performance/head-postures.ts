@@ -1,7 +1,6 @@
 import { clamp } from "../shared/numeric.js";
 import type { Random } from "../shared/random.js";
 import { FRAME_RATE } from "./performance.js";
-import type { Phrasing } from "./phrasing.js";
 import type { Prosody } from "./prosody.js";
 
 const DEGREE = Math.PI / 180;
@@ -44,16 +43,16 @@ const LISTENING_HOLD = [2.2, 4.5] as const;
  * (a lift when the voice rises) at its end, and settling in pauses.
  */
 export function planPostures(
-  phrasing: Phrasing,
   prosody: Prosody,
+  duration: number,
   habit: PostureHabit,
   random: Random,
   frameCount: number,
 ): HeadAngles {
   const postures =
-    phrasing.phrases.length === 0
-      ? listeningPostures(phrasing.duration, habit, random)
-      : speakingPostures(phrasing, prosody, habit, random);
+    prosody.phrases.length === 0
+      ? listeningPostures(duration, habit, random)
+      : speakingPostures(prosody, duration, habit, random);
   return moveThrough(postures, frameCount);
 }
 
@@ -88,17 +87,17 @@ function listeningPostures(duration: number, habit: PostureHabit, random: Random
 }
 
 function speakingPostures(
-  phrasing: Phrasing,
   prosody: Prosody,
+  duration: number,
   habit: PostureHabit,
   random: Random,
 ): Posture[] {
   const postures: Posture[] = [];
   const latest = (): Posture => postures[postures.length - 1] ?? CENTRE;
   const accents = prosody.syllables.filter(({ isAccent }) => isAccent);
-  phrasing.phrases.forEach((phrase, k) => {
+  prosody.phrases.forEach((phrase, k) => {
     const reached = phrase.start + LATE;
-    const room = reached - Math.max(latest().end, k === 0 ? 0 : phrasing.phrases[k - 1]!.end);
+    const room = reached - Math.max(latest().end, k === 0 ? 0 : prosody.phrases[k - 1]!.end);
     const length = Math.min(random.between(...MOVE), Math.max(SHORTEST_MOVE, room));
     postures.push(draw(latest(), habit, reached - length, reached, random));
     let time = reached + random.between(...HOLD);
@@ -110,8 +109,16 @@ function speakingPostures(
       if (end - start > SHORTEST_MOVE) postures.push(draw(latest(), habit, start, end, random));
       time = end + random.between(...HOLD);
     }
-    postures.push(closing(latest(), habit, phrase.end, prosody.isRising[k] === true, random));
-    const next = phrasing.phrases[k + 1]?.start ?? phrasing.duration;
+    postures.push(
+      closing(
+        latest(),
+        habit,
+        phrase.end,
+        phrase.ending === "rise" || phrase.ending === "continuation",
+        random,
+      ),
+    );
+    const next = prosody.phrases[k + 1]?.start ?? duration;
     if (next - phrase.end >= SETTLING_PAUSE) postures.push(settled(latest(), random));
   });
   return postures;

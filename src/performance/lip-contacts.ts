@@ -1,8 +1,9 @@
 import { clamp, smoothstep } from "../shared/numeric.js";
 import type { Phoneme } from "../speech/index.js";
+import { quietestMoment } from "./loudness.js";
 import { mouthOf } from "./mouth-shapes.js";
 import { HELD_PAUSE, type Phrasing } from "./phrasing.js";
-import { type Prosody, quietestMoment } from "./prosody.js";
+import type { Prosody } from "./prosody.js";
 
 /**
  * A moment at which the lips must touch: a `seal` closes them (p b m), a `bite` sets the lower lip to the

@@ -258,7 +258,7 @@ describe("gaze", () => {
 describe("brows", () => {
   it("rise at the end of a question", () => {
     const rise = (sentence: string) => {
-      const s = syntheticSpeech("pau:.3 w aa1 t | d uw0 | y uw0 | w aa1 n t pau:.6", { sentence });
+      const s = syntheticSpeech("pau:.3 w aa t | d uw | y uw | w aa n t pau:.6", { sentence });
       const p = perform(s, { talkingStyle: "stable", expression: null, seed: 2 });
       const end = Math.round((s.duration - 0.7) * FRAME_RATE);
       return p.curves.browLeft[end]!;

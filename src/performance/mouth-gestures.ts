@@ -83,7 +83,6 @@ const ONE_VIDEO_FRAME = 0.04;
 /** Turns the sounds of a speech into overlapping movements of the mouth. */
 export function planMouthGestures(phrasing: Phrasing, prosody: Prosody, gains: MouthGains): MouthGesture[] {
   const sounds = phrasing.sounds;
-  const efforts = new Map(prosody.syllables.map((syllable) => [syllable.sound, syllable.effort]));
   const gestures: MouthGesture[] = [];
   for (let i = 0; i < sounds.length; i++) {
     const sound = sounds[i]!;
@@ -91,7 +90,7 @@ export function planMouthGestures(phrasing: Phrasing, prosody: Prosody, gains: M
     if (i > 0 && mergesWithPrevious(sounds, i)) continue;
     const end = endOfMerged(sounds, i);
     if (mouth.manner === "vowel") {
-      gestures.push(...vowelGestures(sounds, i, mouth, efforts.get(i) ?? 1, gains));
+      gestures.push(...vowelGestures(sounds, i, mouth, prosody.efforts.get(i) ?? 1, gains));
     } else {
       gestures.push(consonantGesture(sounds, i, end, mouth, gains));
     }

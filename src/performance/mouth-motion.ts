@@ -2,6 +2,7 @@ import { clamp, smoothstep } from "../shared/numeric.js";
 import { exp } from "../shared/portable-math.js";
 import { gaussianSmooth, limitSlope, sampleAt } from "./curve-shaping.js";
 import { bendToContacts, findLipContacts } from "./lip-contacts.js";
+import { rmsAround } from "./loudness.js";
 import { enforceLipRules } from "./mouth-frames.js";
 import {
   type Dominance,
@@ -13,7 +14,7 @@ import {
 import { type MouthShape, mouthOf, REST_SHAPE } from "./mouth-shapes.js";
 import { FRAME_RATE } from "./performance.js";
 import { HELD_PAUSE, type Phrasing, REST_PAUSE } from "./phrasing.js";
-import { type Prosody, rmsAround } from "./prosody.js";
+import type { Prosody } from "./prosody.js";
 
 /** Steps per second of the blended movement, before it is sampled into frames. */
 const RATE = 200;

@@ -69,10 +69,10 @@ export function perform(speech: Speech, options: PerformOptions): Performance {
   const expression = expressionOf(options.expression);
   const manner = expression.manner;
 
-  const gaze = planGaze(phrasing, style === "expressive", random.fork("gaze"), frameCount);
-  const breath = planBreath(phrasing, random.fork("breath"), frameCount);
-  const head = planHead(phrasing, prosody, style, manner, breath, random.fork("head"));
-  const brows = planBrows(speech, phrasing, prosody, style, manner.brows, random.fork("brows"), frameCount);
+  const gaze = planGaze(prosody.phrases, style === "expressive", random.fork("gaze"), frameCount);
+  const breath = planBreath(prosody, random.fork("breath"), frameCount);
+  const head = planHead(prosody, style, manner, breath, random.fork("head"));
+  const brows = planBrows(speech, prosody, style, manner.brows, random.fork("brows"), frameCount);
   const curves = {
     ...neutralCurves(frameCount),
     ...planMouth(phrasing, prosody, MOUTH_GAINS[style], frameCount),
@@ -91,10 +91,10 @@ export function perform(speech: Speech, options: PerformOptions): Performance {
   addSmile(curves, phrasing, random.fork("smile"));
   moveCorners(curves, phrasing, random.fork("corners"));
   swayMouth(curves, random.fork("asymmetry"));
-  playExpression(curves, expression, phrasing, prosody, random.fork("expression"));
+  playExpression(curves, expression, prosody, random.fork("expression"));
   Object.assign(curves, planFollowers(curves));
   const shifts = [...gaze.wideShifts, ...fastTurns(head.yaw)].sort((a, b) => a - b);
-  const blinks = planBlinks(phrasing, shifts, manner.blinking, random.fork("blinks"), frameCount);
+  const blinks = planBlinks(prosody.phrases, shifts, manner.blinking, random.fork("blinks"), frameCount);
   addEyes(curves, gaze, blinks);
   addLowerLids(curves, blinks, random.fork("lower lids"));
   return {

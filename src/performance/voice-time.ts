@@ -2,9 +2,9 @@ import { clamp } from "../shared/numeric.js";
 import { exp } from "../shared/portable-math.js";
 import type { Random } from "../shared/random.js";
 import { gaussianSmooth, meanAndDeviation, sampleAt } from "./curve-shaping.js";
+import { rmsAround } from "./loudness.js";
 import { FRAME_RATE } from "./performance.js";
-import type { Phrasing } from "./phrasing.js";
-import { type Prosody, rmsAround } from "./prosody.js";
+import type { Prosody } from "./prosody.js";
 
 /** Time passes this much slower for the head while nobody speaks: it settles, but never freezes. */
 const PAUSE_PACE = 0.1;
@@ -16,16 +16,16 @@ const FASTEST_PACE = 1.4;
  * Seconds that have passed for the moving head at each frame: quickly while the voice is strong, hardly at
  * all in pauses. A movement planned in this time goes as fast as the voice is loud.
  */
-export function voiceTime(phrasing: Phrasing, prosody: Prosody, frameCount: number): Float64Array {
+export function voiceTime(prosody: Prosody, frameCount: number): Float64Array {
   const time = new Float64Array(frameCount);
-  const pace = voicePace(phrasing, prosody, frameCount);
+  const pace = voicePace(prosody, frameCount);
   for (let f = 1; f < frameCount; f++) time[f] = time[f - 1]! + (pace[f - 1]! + pace[f]!) / (2 * FRAME_RATE);
   return time;
 }
 
 /** How strong the voice is around each frame: 0 in silence, 1 where it is usual for strong syllables. */
-export function voicePace(phrasing: Phrasing, prosody: Prosody, frameCount: number): Float64Array {
-  if (phrasing.phrases.length === 0) return new Float64Array(frameCount).fill(LIVING_PACE);
+export function voicePace(prosody: Prosody, frameCount: number): Float64Array {
+  if (prosody.phrases.length === 0) return new Float64Array(frameCount).fill(LIVING_PACE);
   const level = new Float64Array(frameCount);
   for (let f = 0; f < frameCount; f++) level[f] = rmsAround(prosody.loudness, f / FRAME_RATE, 0.12);
   const smooth = gaussianSmooth(level, 0.1 * FRAME_RATE);

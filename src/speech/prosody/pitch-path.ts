@@ -7,9 +7,14 @@ const VOICING_THRESHOLD = 0.5;
 const CHANGE_COST = 0.14;
 const LEAP_COST = 0.4;
 /** A voice this far below the usual loud level is doubted, and further below it is not believed, decibels. */
-const DOUBT = { begins: 30, ends: 48, cost: 0.6 } as const;
+const DOUBT = { begins: 28, ends: 40, cost: 0.6 } as const;
 /** Voices last longer than this, frames; shorter ones are chance. */
 const SHORTEST_VOICE = 3;
+/**
+ * A stretch of voice must be this alike on average. Hiss through a narrow resonance, as in whispering, repeats itself for a few
+ * milliseconds, so high voices must be more alike: by `more` per octave above `from` hertz.
+ */
+const LEAST_MEAN = { likeness: 0.55, more: 0.17, from: 200, octaves: 1.3 } as const;
 /** Width of the step from unvoiced to voiced, in similarity. */
 const SOFTNESS = 0.06;
 const UNVOICED = MAX_CANDIDATES;
@@ -101,6 +106,7 @@ function readPath(
   const count = levelDb.length;
   const f0Hz = new Float32Array(count);
   const voicing = new Float32Array(count);
+  const chosen = new Float32Array(count);
   let state = UNVOICED;
   for (let k = 0; k < STATES; k++) if (scores[k]! > scores[state]!) state = k;
   for (let frame = count - 1; frame >= 0; frame--) {
@@ -111,18 +117,32 @@ function readPath(
       for (let k = 0; k < MAX_CANDIDATES; k++) likeness = Math.max(likeness, candidates.likeness[base + k]!);
     }
     const against = VOICING_THRESHOLD + doubtOf(loudDb - levelDb[frame]!);
+    chosen[frame] = likeness;
     voicing[frame] = likeness > 0 ? sigmoid((likeness - against) / SOFTNESS) : 0;
     state = origin[frame * STATES + state]!;
   }
-  dropShort(f0Hz);
+  dropDoubtful(f0Hz, chosen);
   return { f0Hz, voicing };
 }
 
-function dropShort(f0Hz: Float32Array): void {
+/** Stretches of voice that are too short or too little alike are not voices. */
+function dropDoubtful(f0Hz: Float32Array, likeness: Float32Array): void {
   let start = 0;
+  let [sum, octaves] = [0, 0];
   for (let frame = 0; frame <= f0Hz.length; frame++) {
-    if (frame < f0Hz.length && f0Hz[frame]! > 0) continue;
-    if (frame - start < SHORTEST_VOICE) f0Hz.fill(0, start, frame);
+    const hertz = f0Hz[frame] ?? 0;
+    if (hertz > 0) {
+      sum += likeness[frame]!;
+      octaves += log(hertz / LEAST_MEAN.from) / Math.LN2;
+      continue;
+    }
+    const length = frame - start;
+    const high = Math.max(0, Math.min(LEAST_MEAN.octaves, octaves / length));
+    if (length < SHORTEST_VOICE || sum / length < LEAST_MEAN.likeness + LEAST_MEAN.more * high) {
+      f0Hz.fill(0, start, frame);
+    }
     start = frame + 1;
+    sum = 0;
+    octaves = 0;
   }
 }
