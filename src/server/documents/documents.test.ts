@@ -203,7 +203,7 @@ describe("the API page", () => {
 describe("the list of errors", () => {
   /** These say why the program does not start, or come from the command line: no caller sees them. */
   const unseen =
-    /^(?:database_|invalid_(?:output_path|setting)$|keys_required$|cannot_listen$|bad_(?:certificate|directory|host_name)$|custom$)/;
+    /^(?:database_|invalid_(?:output_path|setting)$|keys_required$|cannot_listen$|bad_(?:certificate|directory|host_name)$|model_source_error$|custom$)/;
 
   it("has every type that the program can answer with", () => {
     const root = fileURLToPath(new URL("../../", import.meta.url));

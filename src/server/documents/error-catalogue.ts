@@ -127,6 +127,18 @@ const INPUT_ERRORS: readonly ErrorEntry[] = [
     [],
     "either",
   ),
+  entry(
+    "model_damaged",
+    500,
+    "A voice or a recogniser that was installed on this server is damaged.",
+    "Use another voice; the operator removes the model and pulls it again.",
+  ),
+  entry(
+    "model_runtime_missing",
+    500,
+    "This server has nothing to run neural models with.",
+    "Use another voice; the operator installs ONNX Runtime.",
+  ),
 ];
 
 const LINE_ERRORS: readonly ErrorEntry[] = [
