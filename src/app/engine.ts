@@ -18,9 +18,10 @@ import {
   loadPortraitModels,
 } from "../portrait/index.js";
 import type { TalkRequest } from "../request/index.js";
-import { silentSpeech, speechFromRecording, synthesizeSpeech } from "../speech/index.js";
+import { silentSpeech } from "../speech/index.js";
 import { createLocalDiskStorage } from "../storage/index.js";
 import { createMediaSupply, type MediaSupply } from "./media-supply.js";
+import { createSpeechParts } from "./speech-parts.js";
 
 /** Where the program may put things, and how much of the machine it may use. */
 export type AppOptions = {
@@ -33,6 +34,8 @@ export type AppOptions = {
    * analysed again. What is kept describes a person's face. @defaultValue nothing is kept
    */
   readonly rigCacheDir?: string;
+  /** Directory of the models that were pulled. @defaultValue none is used */
+  readonly modelsDir?: string;
   /** Whether links may lead to private and loopback addresses. @defaultValue `false` */
   readonly allowPrivateHosts?: boolean;
   /** Keeps one media process started ahead, so that no talk waits for it. @defaultValue `false` */
@@ -100,6 +103,7 @@ function joinParts(
     tempDir = tmpdir(),
     threads = availableParallelism(),
     rigCacheDir,
+    modelsDir,
     allowPrivateHosts = false,
   }: AppOptions,
   media: MediaSupply,
@@ -110,8 +114,7 @@ function joinParts(
     decodePhoto: (asset, options) => decodePhoto(asset, { ...options, decodeHevc }),
     analysePortrait: (photo, options) =>
       rigCache ? analyseWithCache(photo, rigCache, options) : analysePortrait(photo, options),
-    synthesizeSpeech,
-    speechFromRecording,
+    ...createSpeechParts(modelsDir),
     silentSpeech,
     perform,
     planFraming,

@@ -1,6 +1,7 @@
-import { availableParallelism, homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
 import { z } from "zod";
+import { defaultDataDir } from "../shared/data-directory.js";
 import { InputError } from "../shared/errors.js";
 
 /** The roles that a process of the server can have. */
@@ -56,7 +57,7 @@ const VARIABLES = {
     "PARLANTE_DATA",
     "directory of database, files, keys and analyses",
     text.transform((path) => resolve(path)),
-    ({ XDG_DATA_HOME }) => join(XDG_DATA_HOME || join(homedir(), ".local", "share"), "parlante"),
+    defaultDataDir,
     "~/.local/share/parlante",
   ),
   databaseUrl: variable(

@@ -10,6 +10,7 @@ const app = createApp({
   allowPrivateHosts: settings.allowPrivateHosts,
   keepsMediaReady: true,
   ...(settings.rigCacheDir === null ? {} : { rigCacheDir: settings.rigCacheDir }),
+  ...(settings.modelsDir === null ? {} : { modelsDir: settings.modelsDir }),
   ...(settings.threads === null ? {} : { threads: settings.threads }),
 });
 await app.warmUp();

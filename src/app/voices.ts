@@ -1,15 +1,17 @@
 import {
   chooseSource,
+  createEngineSet,
+  type EngineSet,
   noSuchVoice,
   SAMPLE_RATE,
-  synthesizeSpeech,
   VOICES,
   type VoiceEntry,
   type VoiceSource,
   voiceNamed,
 } from "../speech/index.js";
-import { openModelsOf } from "./models.js";
+import { modelDirectory, openModelsOf } from "./models.js";
 import type { Environment } from "./settings.js";
+import { createSpeechParts } from "./speech-parts.js";
 
 /** A voice, and what speaks it. */
 export type ListedVoice = Omit<VoiceEntry, "sources"> & {
@@ -50,23 +52,23 @@ export type OpenVoices = {
 /** Opens the voices of a data directory. */
 export function openVoicesOf(environment: Environment): OpenVoices {
   const { store } = openModelsOf(environment);
+  const speech = createSpeechParts(modelDirectory(environment));
   return {
     list: async () => {
-      const installed = new Set((await store.installed()).map(({ entry }) => entry.id));
-      return VOICES.map((voice) => listed(voice, installed));
+      const engines = createEngineSet({ models: await store.installed() });
+      return VOICES.map((voice) => listed(voice, engines));
     },
     nameOf: (name) => voiceNamed(name)?.name ?? null,
     noSuchVoice,
     preview: async (voice, prompt, { signal, language }) => {
-      const { samples, warnings } = await synthesizeSpeech({ prompt, voice, language }, { signal });
+      const { samples, warnings } = await speech.synthesizeSpeech({ prompt, voice, language }, { signal });
       return { samples, sampleRate: SAMPLE_RATE, warnings };
     },
   };
 }
 
-function listed({ sources, ...voice }: VoiceEntry, installed: ReadonlySet<string>): ListedVoice {
-  const isInstalled = ({ model }: VoiceSource): boolean => model !== undefined && installed.has(model);
-  const source = chooseSource({ ...voice, sources }, isInstalled);
+function listed({ sources, ...voice }: VoiceEntry, engines: EngineSet): ListedVoice {
+  const source = chooseSource({ ...voice, sources }, (choice) => engines.has(choice));
   const better = sources.slice(0, sources.indexOf(source)).flatMap(({ model }) => model ?? []);
   return { ...voice, source, better };
 }

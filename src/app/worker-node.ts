@@ -22,6 +22,7 @@ export async function startWorkerNode(parts: Parts, workerId: string): Promise<W
     timeLimit: settings.timeLimit,
     allowPrivateHosts: settings.allowsPrivateInputs,
     rigCacheDir: join(settings.dataDir, "rigs"),
+    modelsDir: join(settings.dataDir, "models"),
     environment: process.env,
     log: logger,
   });

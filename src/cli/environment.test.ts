@@ -4,8 +4,13 @@ import { readEnvironment } from "./environment.js";
 
 describe("the environment", () => {
   it("keeps nothing unless a data directory is named", () => {
-    expect(readEnvironment({})).toEqual({});
-    expect(readEnvironment({ PARLANTE_DATA: "  " })).toEqual({});
+    expect(readEnvironment({}).rigCacheDir).toBeUndefined();
+    expect(readEnvironment({ PARLANTE_DATA: "  " }).rigCacheDir).toBeUndefined();
+  });
+
+  it("finds pulled models where the server keeps them", () => {
+    expect(readEnvironment({ XDG_DATA_HOME: "/data" }).modelsDir).toBe(join("/data", "parlante", "models"));
+    expect(readEnvironment({ PARLANTE_DATA: "/mine" }).modelsDir).toBe(join("/mine", "models"));
   });
 
   it("keeps rigs below the data directory", () => {

@@ -37,7 +37,7 @@ export type TalkDependencies = {
   ): Promise<Speech>;
   /** Mono samples at 48 kHz to speech; `prompt` is what is said in the recording, where known. */
   speechFromRecording(
-    recording: { samples: Float32Array; prompt: string | null },
+    recording: { samples: Float32Array; prompt: string | null; language: string | null },
     options: { signal?: AbortSignal },
   ): Promise<Speech>;
   /** Silence of the given number of seconds: the living portrait. */

@@ -188,7 +188,7 @@ function makeSpeech(journey: Journey): Promise<Speech> {
       const asset = await loadAsset(journey, audio, field);
       const path = join(workspace, "recording.f32");
       const { samples, warnings } = await decodeRecording(asset, media, { path, field, signal });
-      const speech = await dependencies.speechFromRecording({ samples, prompt }, { signal });
+      const speech = await dependencies.speechFromRecording({ samples, prompt, language }, { signal });
       return { ...speech, warnings: [...warnings, ...speech.warnings] };
     }
     if (prompt !== null) {

@@ -1,3 +1,4 @@
+export { createEngineSet, type EngineSet } from "./engines/engine-set.js";
 export type { EngineVoice, SpeechEngine } from "./engines/speech-engine.js";
 export { LIVING_PORTRAIT_DURATION, MAX_PROMPT_LENGTH } from "./limits.js";
 export { MODEL_CATALOGUE } from "./models/catalogue.js";

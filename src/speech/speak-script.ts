@@ -1,13 +1,10 @@
 import { InputError } from "../shared/errors.js";
-import type { EngineVoice, SpeechEngine } from "./engines/speech-engine.js";
 import { LEAD_IN, MAX_SPEECH_DURATION, TAIL } from "./limits.js";
 import type { ReadPrompt } from "./read-prompt.js";
 import { SpeechBuilder } from "./speech-builder.js";
 import type { ScriptSentence } from "./text/script.js";
 import { pauseBetween, planUtterances } from "./utterances.js";
-
-/** Who speaks a script. */
-export type Speaker = { readonly engine: SpeechEngine; readonly voice: EngineVoice };
+import type { Speaker } from "./voices/choose-speaker.js";
 
 /**
  * Speaks a script sentence by sentence.

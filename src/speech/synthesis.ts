@@ -1,17 +1,12 @@
 import { throwIfCancelled } from "../shared/errors.js";
 import { createEngineSet, type EngineSet } from "./engines/engine-set.js";
-import type { EngineVoice } from "./engines/speech-engine.js";
-import type { Language } from "./language/languages.js";
-import { isEnglish } from "./language/prompt-language.js";
 import { measureMelody } from "./prosody/measure-melody.js";
 import { readPrompt } from "./read-prompt.js";
 import { normaliseLevel } from "./signal/normalise-level.js";
-import { type Speaker, speakScript } from "./speak-script.js";
+import { speakScript } from "./speak-script.js";
 import { SAMPLE_RATE, type Speech } from "./speech.js";
-import { NAMED_VOICES } from "./voices/catalogue.js";
-import { espeakVoice } from "./voices/espeak-variants.js";
+import { chooseSpeaker } from "./voices/choose-speaker.js";
 import { findVoice } from "./voices/find-voice.js";
-import { chooseSource, type VoiceEntry, type VoiceSource } from "./voices/voice.js";
 
 /** What is to be said; a part of the request. */
 export type SpokenText = {
@@ -47,7 +42,7 @@ export async function synthesizeSpeech(request: SpokenText, options: SynthesisOp
   const read = await readPrompt(request.prompt, request.language ?? null);
   const engines = options.engines ?? createEngineSet();
   try {
-    const speaker = speakerFor(voice, read.language, engines);
+    const speaker = chooseSpeaker(voice, read.language, engines);
     const builder = await speakScript(read, request.prompt, speaker, options);
     const { samples, sentences, words, phonemes } = builder.finish();
     const levelled = normaliseLevel(samples);
@@ -65,24 +60,4 @@ export async function synthesizeSpeech(request: SpokenText, options: SynthesisOp
   } finally {
     if (options.engines === undefined) await engines.close();
   }
-}
-
-function speakerFor(voice: VoiceEntry, language: Language, engines: EngineSet): Speaker {
-  const source = chooseSource(voice, () => false);
-  if (isEnglish(language)) return { engine: engines.get("flite"), voice: engineVoice(source) };
-  const sameGender = NAMED_VOICES.filter(({ gender }) => gender === voice.gender);
-  const rank = Math.max(0, sameGender.indexOf(voice));
-  const { stretch = 1 } = source;
-  return { engine: engines.get("espeak"), voice: { ...espeakVoice(voice.gender, rank), stretch } };
-}
-
-/** What a source asks of its engine. */
-function engineVoice({ speaker, pitchHz, pitchSpreadHz, stretch, formantRatio }: VoiceSource): EngineVoice {
-  return {
-    speaker,
-    ...(pitchHz === undefined ? {} : { pitchHz }),
-    ...(pitchSpreadHz === undefined ? {} : { pitchSpreadHz }),
-    ...(stretch === undefined ? {} : { stretch }),
-    ...(formantRatio === undefined ? {} : { formantRatio }),
-  };
 }

@@ -9,6 +9,8 @@ export type TalkChildSettings = {
   readonly allowPrivateHosts: boolean;
   /** Directory of kept analyses; null: nothing is kept. */
   readonly rigCacheDir: string | null;
+  /** Directory of the models that were pulled; null: none is used. */
+  readonly modelsDir: string | null;
   /** Encoder threads; null: the number of processors. */
   readonly threads: number | null;
 };

@@ -23,6 +23,8 @@ export type TalkPoolOptions = {
   readonly allowPrivateHosts?: boolean;
   /** Directory in which analyses of photos are kept. @defaultValue nothing is kept */
   readonly rigCacheDir?: string;
+  /** Directory of the models that were pulled. @defaultValue none is used */
+  readonly modelsDir?: string;
   /** Encoder threads of one talk. @defaultValue the number of processors */
   readonly threads?: number;
   /** Environment of this program; the processes get what is harmless of it. @defaultValue nothing */
@@ -180,6 +182,7 @@ function childOptions(options: TalkPoolOptions): ConstructorParameters<typeof Ta
       parentPid: process.pid,
       allowPrivateHosts: options.allowPrivateHosts ?? false,
       rigCacheDir: options.rigCacheDir ?? null,
+      modelsDir: options.modelsDir ?? null,
       threads: options.threads ?? null,
     },
   };

@@ -1,31 +1,59 @@
-import { AssetError, throwIfCancelled } from "../../shared/errors.js";
+import {
+  AssetError,
+  CancelledError,
+  InputError,
+  ParlanteError,
+  throwIfCancelled,
+} from "../../shared/errors.js";
+import { alignSounds, type KnownSound } from "../acoustic/align-sounds.js";
+import { findSounds } from "../acoustic/find-sounds.js";
+import { hearSounds } from "../acoustic/hear-sounds.js";
+import { classesOf, SILENCE, SOUND_CLASSES } from "../acoustic/sound-classes.js";
+import type { SoundScores } from "../acoustic/sound-scores.js";
+import { createEngineSet, type EngineSet } from "../engines/engine-set.js";
 import { MAX_SPEECH_DURATION, MIN_RECORDING_DURATION } from "../limits.js";
+import type { InstalledModel } from "../models/model.js";
 import { measureMelody } from "../prosody/measure-melody.js";
-import { resample } from "../signal/resample.js";
-import { type Phoneme, SAMPLE_RATE, type Speech } from "../speech.js";
-import { ANALYSIS_RATE, createFrames, FrameAnalyser } from "./acoustic-frames.js";
-import { classifyFrames } from "./classify.js";
-import { segmentSounds } from "./segment.js";
+import { SAMPLE_RATE, type Speech } from "../speech.js";
+import { type HeardTimeline, timelineOfRuns, timelineOfTranscript } from "./heard-phonemes.js";
+import { wordsInRecording } from "./recognised-words.js";
+import { readTranscript, type Transcript } from "./transcript.js";
 
 /** A decoded recording. */
 export type Recording = {
   /** Mono at 48 kHz; anything outside `[-1, 1]` or not a number is put right. */
   readonly samples: Float32Array;
-  /** What is said in it, where known. Not used yet. */
+  /** What is said in it, where known. */
   readonly prompt?: string | null;
+  /** BCP 47 tag of the prompt's language; found from the prompt where `null` or absent. */
+  readonly language?: string | null;
 };
 
-/** The work is done in pieces of this length, so that other work and a cancellation get their turn. */
-const SLICE_SECONDS = 10;
+/** How a recording is listened to. */
+export type ListeningOptions = {
+  /** Stops the work. */
+  readonly signal?: AbortSignal;
+  /** Installed recogniser that tells the words where no prompt does; without it there are none. */
+  readonly recogniser?: InstalledModel;
+  /** The engines that read the prompt; a set of their own, closed at the end, where absent. */
+  readonly engines?: EngineSet;
+};
+
+const CLASS_COUNT = SOUND_CLASSES.length;
 /** Highest sample of a recording that had to be turned down. */
 const FULL_SCALE = 0.98;
+/**
+ * By how much the sounds of a prompt may fit a recording worse than the best sounds of all, natural logarithm per frame of
+ * sound, before it is taken for another text. Over real clips, right prompts stay below 0.8 and wrong ones above 1.3.
+ */
+const MISMATCH_LIMIT = 1.05;
 
 /**
  * Makes a recording drive the mouth. The sound itself stays as it is, unless it exceeds full scale.
  *
- * There are no words, and the phonemes are coarse: mouth shapes told from level, spectrum and formants by
- * rules (see `classifyFrames`). The mouth follows the envelope of the sound; it does not yet follow the text. A
- * trained acoustic model is to take the place of the rules.
+ * An acoustic model hears which sounds there are, in any language. Where the words are known and fit, it finds when each
+ * of their sounds is said, and there are words and sentences too; a prompt that is not what is said is passed over with
+ * a warning.
  *
  * @throws AssetError `audio_duration_too_long` above 600 s, `audio_duration_too_short` below .1 s, both on
  *   `audio_url`.
@@ -33,25 +61,100 @@ const FULL_SCALE = 0.98;
  */
 export async function speechFromRecording(
   recording: Recording,
-  options: { readonly signal?: AbortSignal } = {},
+  options: ListeningOptions = {},
 ): Promise<Speech> {
   throwIfCancelled(options.signal);
   checkDuration(recording.samples.length / SAMPLE_RATE);
   const { samples, warnings } = cleanSamples(recording.samples);
-  const phonemes = await findPhonemes(samples, options.signal);
-  if (phonemes.every((phoneme) => phoneme.symbol === "pau")) {
-    warnings.push("Nothing is heard in the recording, so the mouth stays at rest.");
+  const scores = await hearSounds(samples, SAMPLE_RATE, options.signal);
+  const timeline = await readTimeline(recording, scores, samples, warnings, options);
+  if (timeline.phonemes.every((phoneme) => phoneme.symbol === "pau")) {
+    warnings.push("No voice is heard in the recording, so the mouth stays at rest.");
   }
   return {
     samples,
     duration: samples.length / SAMPLE_RATE,
-    sentences: [],
-    words: [],
-    phonemes,
+    ...timeline,
     melody: await measureMelody(samples, options.signal),
     source: "recording",
     warnings,
   };
+}
+
+async function readTimeline(
+  { prompt, language }: Recording,
+  scores: SoundScores,
+  samples: Float32Array,
+  warnings: string[],
+  options: ListeningOptions,
+): Promise<HeardTimeline> {
+  const free = findSounds(scores);
+  if (prompt !== null && prompt !== undefined && prompt.trim() !== "") {
+    const transcript = await transcriptOf(prompt, language ?? null, warnings, options);
+    const alignment = transcript === null ? null : alignSounds(scores, knownSounds(transcript));
+    if (transcript !== null && alignment !== null) {
+      if (mismatch(scores, free, alignment.score) <= MISMATCH_LIMIT)
+        return timelineOfTranscript(transcript, alignment, samples.length);
+      warnings.push(
+        "The prompt does not fit what is said in the recording, so the lips follow the sound alone.",
+      );
+    } else if (transcript !== null)
+      warnings.push("The prompt is too long for the recording, so the lips follow the sound alone.");
+  }
+  return { ...timelineOfRuns(free, samples.length), ...(await heardWords(samples, warnings, options)) };
+}
+
+/** Words by the recogniser, where there is one. A video does not fail for want of them. */
+async function heardWords(
+  samples: Float32Array,
+  warnings: string[],
+  { recogniser, signal }: ListeningOptions,
+): Promise<Pick<HeardTimeline, "words" | "sentences">> {
+  if (recogniser === undefined) return { words: [], sentences: [] };
+  try {
+    return await wordsInRecording(samples, recogniser, signal);
+  } catch (error) {
+    if (error instanceof CancelledError || !(error instanceof ParlanteError)) throw error;
+    warnings.push(`The words of the recording are not known: ${error.message}`);
+    return { words: [], sentences: [] };
+  }
+}
+
+/** What the prompt sounds like; `null` with a warning where nothing here can read it: the recording does not need it. */
+async function transcriptOf(
+  prompt: string,
+  language: string | null,
+  warnings: string[],
+  { signal, engines }: ListeningOptions,
+): Promise<Transcript | null> {
+  const readers = engines ?? createEngineSet();
+  try {
+    return await readTranscript(prompt, language, readers, signal);
+  } catch (error) {
+    if (error instanceof CancelledError || !(error instanceof InputError)) throw error;
+    warnings.push(`The prompt was not used: ${error.message}`);
+    return null;
+  } finally {
+    if (engines === undefined) await readers.close();
+  }
+}
+
+function knownSounds({ sounds }: Transcript): KnownSound[] {
+  return sounds.map(({ symbol, word }, i) => ({
+    classes: classesOf(symbol),
+    mayPause: word !== sounds[i - 1]?.word,
+  }));
+}
+
+/** How much worse the prompt's sounds fit than the best sounds of all, per frame in which there is sound. */
+function mismatch({ values }: SoundScores, free: ReturnType<typeof findSounds>, score: number): number {
+  let best = 0;
+  let sounding = 0;
+  for (const { sound, start, end } of free) {
+    for (let frame = start; frame < end; frame++) best += values[frame * CLASS_COUNT + sound]!;
+    if (sound !== SILENCE) sounding += end - start;
+  }
+  return sounding === 0 ? Number.POSITIVE_INFINITY : (best - score) / sounding;
 }
 
 function checkDuration(seconds: number): void {
@@ -95,25 +198,4 @@ function cleanSamples(input: Float32Array): { samples: Float32Array; warnings: s
     warnings.push("The recording exceeded full scale and was turned down.");
   }
   return { samples, warnings };
-}
-
-async function findPhonemes(samples: Float32Array, signal: AbortSignal | undefined): Promise<Phoneme[]> {
-  const frames = createFrames(Math.round((samples.length * ANALYSIS_RATE) / SAMPLE_RATE));
-  const analyser = new FrameAnalyser();
-  const framesPerSlice = SLICE_SECONDS * 100;
-  // Samples on both sides of a slice that its first and last frames look into.
-  const margin = SAMPLE_RATE / 10;
-  for (let from = 0; from < frames.count; from += framesPerSlice) {
-    await new Promise((resolve) => setImmediate(resolve));
-    throwIfCancelled(signal);
-    const to = Math.min(frames.count, from + framesPerSlice);
-    const start = Math.max(0, (from * SAMPLE_RATE) / 100 - margin);
-    const part = resample(
-      samples.subarray(start, (to * SAMPLE_RATE) / 100 + margin),
-      SAMPLE_RATE,
-      ANALYSIS_RATE,
-    );
-    analyser.measure(part, (start * ANALYSIS_RATE) / SAMPLE_RATE, frames, from, to);
-  }
-  return segmentSounds(classifyFrames(frames), samples.length);
 }
