@@ -190,6 +190,6 @@ export function givenUp(url: string, reason: string, cause: unknown): Error {
     url,
     reason.replace(/[.?]$/, ""),
     `Pull again later: it goes on where it stopped. Without a network, give a directory that holds ${withoutQuery(url).split("/").at(-1)} with --from.`,
-    cause,
+    { retryable: true, cause },
   );
 }

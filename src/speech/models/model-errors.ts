@@ -8,11 +8,19 @@ export function unknownModel(id: string, nearest: readonly string[] = []): NotFo
   );
 }
 
-/** The network or its server failed. `retryable` says whether another attempt may go better. */
-export function downloadFailed(url: string, reason: string, cure: string, cause?: unknown): EngineError {
-  return new EngineError("model_download_error", `Cannot download ${withoutQuery(url)}: ${reason}. ${cure}`, {
-    cause,
-  });
+/**
+ * The network or its server failed.
+ *
+ * @param retryable - whether another attempt may go better
+ */
+export function downloadFailed(
+  url: string,
+  reason: string,
+  cure: string,
+  { retryable = false, cause }: { readonly retryable?: boolean; readonly cause?: unknown } = {},
+): EngineError {
+  const message = `Cannot download ${withoutQuery(url)}: ${reason}. ${cure}`;
+  return new EngineError("model_download_error", message, { cause }, retryable);
 }
 
 /** What arrived, or what lies there, is not the file it should be. */
