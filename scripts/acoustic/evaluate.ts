@@ -3,7 +3,7 @@ import { ARTICULATION_OF, ARTICULATIONS, SOUND_CLASSES } from "../../src/speech/
 import type { Example } from "./augment.js";
 
 /** The best class of each frame. */
-export function bestClasses(network: AcousticNetwork, bands: Float32Array): Uint8Array {
+function bestClasses(network: AcousticNetwork, bands: Float32Array): Uint8Array {
   const scores = runNetwork(network, bands);
   const classes = SOUND_CLASSES.length;
   return Uint8Array.from({ length: scores.length / classes }, (_, frame) => {
@@ -55,10 +55,6 @@ export function summary({ sound, seen, recall, precision }: ReturnType<typeof ac
     (name) => `${name} ${recall.get(name)!.toFixed(2)}/${precision.get(name)!.toFixed(2)}`,
   );
   return `24 sounds ${sound.toFixed(3)}, 7 articulations ${seen.toFixed(3)} (recall/precision: ${parts.join(", ")})`;
-}
-
-export function classTable(network: AcousticNetwork, examples: readonly Example[]): string {
-  return frameAccuracy(network, examples);
 }
 
 function together(

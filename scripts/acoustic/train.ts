@@ -7,13 +7,16 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { createWasmTensorKernels } from "../../src/portrait/tflite/wasm-tensor-kernels.js";
 import { createRandom, type Random } from "../../src/shared/random.js";
+import { hearSounds } from "../../src/speech/acoustic/hear-sounds.js";
 import { MEL_BANDS } from "../../src/speech/acoustic/mel-features.js";
 import { encodeModel } from "../../src/speech/acoustic/model-file.js";
 import { REACH } from "../../src/speech/acoustic/network.js";
 import { SILENCE, SOUND_CLASSES } from "../../src/speech/acoustic/sound-classes.js";
+import { SAMPLE_RATE } from "../../src/speech/index.js";
 import { augment, type Example, plainExample, voiceless } from "./augment.js";
 import { makeCorpus, type Source, type Utterance } from "./corpus.js";
-import { classTable, frameAccuracy } from "./evaluate.js";
+import { accuracyOf, frameAccuracy, summary } from "./evaluate.js";
+import { compareAligned, compareFree, readRealClips, together } from "./real-clips.js";
 import { Trainer } from "./trainer.js";
 
 const CHUNKS = 12;
@@ -30,10 +33,10 @@ const KERNEL_BYTES = 2 ** 29;
 
 const { values } = parseArgs({
   options: {
-    steps: { type: "string", default: "3000" },
-    minutes: { type: "string", default: "100" },
+    steps: { type: "string", default: "6000" },
+    minutes: { type: "string", default: "150" },
     seed: { type: "string", default: "1" },
-    out: { type: "string", default: "src/speech/acoustic/model.bin" },
+    out: { type: "string", default: "models/acoustic.bin" },
   },
 });
 const [steps, minutes, seed] = [Number(values.steps), Number(values.minutes), Number(values.seed)];
@@ -67,14 +70,25 @@ for (let step = 1; step <= steps; step++) {
   }
 }
 report();
+await reportReal();
 writeFileSync(values.out, encodeModel(trainer.network(logPrior())));
 
 function report(): void {
   const network = trainer.network(logPrior());
   log(`held-out engine:   ${frameAccuracy(network, corpus.engine.map(plainExample))}`);
   log(`held-out language: ${frameAccuracy(network, corpus.language.map(plainExample))}`);
-  writeFileSync(`${values.out}.part`, encodeModel(network));
-  if (performance.now() < 0) log(classTable(network, corpus.engine.map(plainExample)));
+}
+
+/** Recordings of people, where they are at hand. */
+async function reportReal(): Promise<void> {
+  const network = trainer.network(logPrior());
+  const clips = await readRealClips();
+  const heard = await Promise.all(clips.map(({ samples }) => hearSounds(samples, SAMPLE_RATE, { network })));
+  if (clips.length === 0) return;
+  const alone = together(clips.map((clip, i) => compareFree(clip, heard[i]!)));
+  const aligned = together(clips.map((clip, i) => compareAligned(clip, heard[i]!)));
+  log(`real recordings, sound alone: ${summary(accuracyOf(alone.found, alone.truth))}`);
+  log(`real recordings, text known:  ${summary(accuracyOf(aligned.found, aligned.truth))}`);
 }
 
 /** Batches of chunks; what an augmented example is longer than a chunk goes into the next ones. */

@@ -110,12 +110,17 @@ const modelFields = {
 const extraFields = {
   language: z
     .string()
-    .regex(LANGUAGE_TAG, 'A language is given as a tag such as "en", "de" or "pt-BR".')
+    .superRefine((tag, context) => {
+      if (LANGUAGE_TAG.test(tag)) return;
+      const message = 'A language is given as a tag such as "en", "de" or "pt-BR".';
+      context.addIssue(problem("string_pattern_mismatch", message, { pattern: LANGUAGE_TAG.source }));
+    })
     .nullable()
     .default(null)
     .meta({
       description: "Language of the prompt, as a BCP 47 tag; found from the prompt when left out.",
       examples: ["de", "pt-BR"],
+      pattern: LANGUAGE_TAG.source,
     }),
   seed: z
     .int()

@@ -14,7 +14,6 @@ export type {
 } from "./models/model.js";
 export { createModelStore, type ModelStoreOptions } from "./models/store.js";
 export type { RecognisedWord } from "./recognition/ctc-decode.js";
-export { type RecognitionOptions, recogniseWords } from "./recognition/recognise-words.js";
 export { type Recording, speechFromRecording } from "./recording/recording.js";
 export { silentSpeech } from "./silence.js";
 export { type Melody, type Phoneme, SAMPLE_RATE, type Sentence, type Speech, type Word } from "./speech.js";

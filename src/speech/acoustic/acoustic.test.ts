@@ -224,7 +224,7 @@ describe("hearSounds", () => {
 
   it("stops when cancelled", async () => {
     const controller = new AbortController();
-    const call = hearSounds(noise(30), ACOUSTIC_RATE, controller.signal);
+    const call = hearSounds(noise(30), ACOUSTIC_RATE, { signal: controller.signal });
     setImmediate(() => controller.abort());
     await expect(call).rejects.toMatchObject({ code: "client_cancelled" });
   });

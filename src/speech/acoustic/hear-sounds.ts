@@ -10,7 +10,7 @@ import {
   melFrames,
   normaliseBands,
 } from "./mel-features.js";
-import { REACH, runNetwork } from "./network.js";
+import { type AcousticNetwork, REACH, runNetwork } from "./network.js";
 import { SOUND_CLASSES } from "./sound-classes.js";
 import { type SoundScores, soundScores } from "./sound-scores.js";
 
@@ -22,6 +22,14 @@ const MARGIN_SECONDS = 0.1;
 const ABSOLUTE_FLOOR_DB = -72;
 const RELATIVE_FLOOR_DB = -55;
 
+/** How to listen. */
+export type HearingOptions = {
+  /** Stops the work. */
+  readonly signal?: AbortSignal;
+  /** The network to listen with. @defaultValue the one that comes along */
+  readonly network?: AcousticNetwork;
+};
+
 /**
  * How well each sound fits each 10 ms of a recording.
  *
@@ -32,9 +40,9 @@ const RELATIVE_FLOOR_DB = -55;
 export async function hearSounds(
   samples: Float32Array,
   rate: number,
-  signal?: AbortSignal,
+  { signal, network: given }: HearingOptions = {},
 ): Promise<SoundScores> {
-  const network = await loadAcousticModel();
+  const network = given ?? (await loadAcousticModel());
   const frames = frameCount(Math.round((samples.length * ACOUSTIC_RATE) / rate));
   const bands = await hearBands(samples, rate, frames, signal);
   const levels = bandLevels(bands, frames);

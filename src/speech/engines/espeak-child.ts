@@ -1,6 +1,6 @@
 /**
  * The process in which eSpeak NG runs. eSpeak NG is licensed under the GPL-3.0 and is an optional package; it is loaded
- * here and nowhere else, and is spoken to with messages.
+ * here and nowhere else, and is spoken to with messages. Its only argument is the name of the package.
  */
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
@@ -25,7 +25,6 @@ type RawEvent = {
 
 /** Room for one text. */
 const TEXT_BYTES = 65_536;
-const PACKAGE = "@echogarden/espeak-ng-emscripten";
 
 class Espeak {
   readonly #module: EspeakModule;
@@ -83,7 +82,7 @@ function joined(parts: readonly Int16Array[]): Int16Array {
 }
 
 async function load(): Promise<Espeak> {
-  const path = createRequire(import.meta.url).resolve(PACKAGE);
+  const path = createRequire(import.meta.url).resolve(process.argv[2] ?? "");
   const { default: create } = (await import(pathToFileURL(path).href)) as {
     default: (options: object) => Promise<EspeakModule>;
   };

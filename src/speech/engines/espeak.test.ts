@@ -92,6 +92,17 @@ describe("eSpeak NG", () => {
     await expect(speak("Hallo", "xx")).rejects.toMatchObject({ code: "feature_not_supported" });
   });
 
+  it("says what to install where it is missing", async () => {
+    const missing = createEspeak({ packageName: "@echogarden/not-installed" });
+    const call = missing.speak(sentence("Hallo", "de"), { speaker: "f2" });
+    await expect(call).rejects.toMatchObject({
+      code: "feature_not_supported",
+      details: { field: ["prompt"] },
+    });
+    await expect(missing.phonemize("Hallo", "de")).rejects.toThrow(/npm install @echogarden/);
+    await missing.close();
+  });
+
   it("stops at once when cancelled, and works again afterwards", async () => {
     const controller = new AbortController();
     const call = espeak.speak(

@@ -18,7 +18,7 @@ export type Espeak = SpeechEngine & Phonemizer;
 
 const NAME = "eSpeak NG";
 /** The optional package. */
-export const ESPEAK_PACKAGE = "@echogarden/espeak-ng-emscripten";
+const ESPEAK_PACKAGE = "@echogarden/espeak-ng-emscripten";
 /** A sentence takes some hundredths of a second; beyond this something is stuck. */
 const DEFAULT_TIME_LIMIT_MS = 30_000;
 /** Words a minute of a voice that is not stretched: eSpeak's normal of 175 is hasty. */
@@ -28,6 +28,14 @@ const [SLOWEST_RATE, FASTEST_RATE] = [80, 400];
 const NOTHING_SECONDS = 0.05;
 /** How far one step of eSpeak's pitch setting goes, octaves (measured). */
 const OCTAVES_PER_STEP = 0.0125;
+
+/** How eSpeak NG is started. */
+export type EspeakOptions = {
+  /** Longest time for one call. @defaultValue 30,000 */
+  readonly timeLimitMs?: number;
+  /** Where eSpeak NG comes from. @defaultValue the optional package */
+  readonly packageName?: string;
+};
 
 /** Whether the optional package is installed. */
 export function hasEspeak(): boolean {
@@ -48,10 +56,10 @@ export function hasEspeak(): boolean {
  * @throws InputError `feature_not_supported` on `prompt`, by its calls, where the optional package is not installed or
  *   the language is unknown to it
  */
-export function createEspeak(options: { readonly timeLimitMs?: number } = {}): Espeak {
+export function createEspeak(options: EspeakOptions = {}): Espeak {
   const caller = new RemoteCaller<EspeakRequest, EspeakReply>({
     name: NAME,
-    start: startProcess,
+    start: () => startProcess(options.packageName ?? ESPEAK_PACKAGE),
     timeLimitMs: options.timeLimitMs ?? DEFAULT_TIME_LIMIT_MS,
   });
   const run = async (job: EspeakJob, signal: AbortSignal | undefined) => {
@@ -104,9 +112,9 @@ function utterance(
   return { samples: sound, sampleRate, phones };
 }
 
-function startProcess(): Remote<EspeakRequest, EspeakReply> {
+function startProcess(packageName: string): Remote<EspeakRequest, EspeakReply> {
   const entry = entryBeside(import.meta.url, "espeak-child");
-  const child = fork(fileURLToPath(entry), [], {
+  const child = fork(fileURLToPath(entry), [packageName], {
     execArgv: sourceLoaderFlags(entry),
     // It needs nothing of ours.
     env: { PATH: process.env.PATH },

@@ -20,7 +20,6 @@ function expectLaws({ samples, duration, words, phonemes }: Speech): void {
   });
 }
 
-
 /** A buzz through two resonances: a vowel of the given formants. */
 function vowel(formant1: number, formant2: number, seconds: number): Float32Array {
   const samples = new Float32Array(Math.round(seconds * SAMPLE_RATE));

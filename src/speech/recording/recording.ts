@@ -66,7 +66,11 @@ export async function speechFromRecording(
   throwIfCancelled(options.signal);
   checkDuration(recording.samples.length / SAMPLE_RATE);
   const { samples, warnings } = cleanSamples(recording.samples);
-  const scores = await hearSounds(samples, SAMPLE_RATE, options.signal);
+  const scores = await hearSounds(
+    samples,
+    SAMPLE_RATE,
+    options.signal === undefined ? {} : { signal: options.signal },
+  );
   const timeline = await readTimeline(recording, scores, samples, warnings, options);
   if (timeline.phonemes.every((phoneme) => phoneme.symbol === "pau")) {
     warnings.push("No voice is heard in the recording, so the mouth stays at rest.");

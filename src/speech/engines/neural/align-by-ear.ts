@@ -9,7 +9,7 @@ import { soundsOf } from "./symbols.js";
 /** Finds the phones where the acoustic model hears them; by what is usual where it cannot. */
 export const alignByEar: PhoneAligner = async (task, signal) => {
   const sounds = soundsOf(task.symbols);
-  const scores = await hearSounds(task.samples, task.sampleRate, signal);
+  const scores = await hearSounds(task.samples, task.sampleRate, signal === undefined ? {} : { signal });
   const alignment = alignSounds(
     scores,
     sounds.map(({ parts, token }, i) => ({
