@@ -63,6 +63,7 @@ export {
 } from "./shared/errors.js";
 export type { HeadFrame, Vector3 } from "./shared/head-frame.js";
 export {
+  type Melody,
   type Phoneme,
   SAMPLE_RATE,
   type Sentence,
