@@ -22,14 +22,14 @@ const EDGE_FRAMES = 8;
 const REFRACTORY = 1;
 const MEAN_WAIT = { speaking: 2.1, resting: 2.4 } as const;
 const LONGEST_INTERVAL = 6;
-const DOUBLE_BLINK = 0.1;
+const DOUBLE_BLINK = 0.12;
 /** Blinks per second of people who speak (Bentivoglio 1997: 17 a minute at rest, 26 in conversation). */
 const USUAL_RATE = { low: 0.285, high: 0.44 } as const;
 /** People blink irregularly: least deviation of the intervals relative to their mean. */
 const LEAST_VARIATION = 0.42;
 const DRAWS = 32;
 /** Share of the phrase ends that take a blink along, and how long a blink waits for one, seconds. */
-const PHRASE_END = { share: 0.65, wait: 0.9, early: 0.08, late: 0.16 } as const;
+const PHRASE_END = { share: 0.7, wait: 0.6, early: 0.08, late: 0.16 } as const;
 /** A blink within this time of a large shift of gaze joins it, seconds. */
 const GAZE_PULL = 0.4;
 /** Clips of this length always blink, seconds. */

@@ -11,7 +11,7 @@ import {
   type PitchSignals,
 } from "./pitch-candidates.js";
 import { findPitchPath } from "./pitch-path.js";
-import { EarWeighting, levelAround, loudLevel, SILENCE_DB } from "./voice-level.js";
+import { earWeighting, LowCut, levelAround, loudLevel, SILENCE_DB } from "./voice-level.js";
 
 /** Seconds between two values of a melody. */
 export const MELODY_STEP = 0.01;
@@ -73,7 +73,7 @@ function* melodySteps(samples: Float32Array): Generator<undefined, Melody> {
     likeness: new Float32Array(count * MAX_CANDIDATES),
   };
   yield* convert(samples, SAMPLE_RATE, fine, FINE_RATE);
-  removeRumble(fine);
+  yield* inPieces(fine, new LowCut(FINE_RATE, [RUMBLE_CUT]));
   yield* convert(fine, FINE_RATE, coarse, COARSE_RATE);
   const signals: PitchSignals = { coarse, fine };
   const search = new PitchSearch();
@@ -84,7 +84,7 @@ function* melodySteps(samples: Float32Array): Generator<undefined, Melody> {
     yield;
   }
   // In place: nothing else needs the plain sound any more.
-  new EarWeighting(FINE_RATE).apply(fine, 0, fine.length, fine);
+  yield* inPieces(fine, earWeighting(FINE_RATE));
   for (let frame = 0; frame < count; frame++) {
     levelDb[frame] = levelAround(fine, Math.round((frame + 0.5) * MELODY_STEP * FINE_RATE), LEVEL_HALF);
     if (frame % SLICE_FRAMES === 0) yield;
@@ -127,15 +127,10 @@ function cleaned(samples: Float32Array): Float32Array {
   return samples;
 }
 
-/** First-order high-pass in place. */
-function removeRumble(samples: Float32Array): void {
-  const pole = 1 - (2 * Math.PI * RUMBLE_CUT) / FINE_RATE;
-  let before = samples[0] ?? 0;
-  let output = 0;
-  for (let i = 0; i < samples.length; i++) {
-    const value = samples[i]!;
-    output = value - before + pole * output;
-    before = value;
-    samples[i] = output;
+function* inPieces(samples: Float32Array, filter: LowCut): Generator<undefined, void> {
+  const piece = SLICE_FRAMES * MELODY_STEP * FINE_RATE;
+  for (let start = 0; start < samples.length; start += piece) {
+    filter.apply(samples.subarray(start, start + piece));
+    yield;
   }
 }

@@ -4,39 +4,48 @@ import { cos, log, sin } from "../../shared/portable-math.js";
 export const SILENCE_DB = -100;
 
 /** Corners of the A-weighting below 1 kHz, hertz (IEC 61672-1). The one above 10 kHz lies beyond the sound measured here. */
-const CORNERS = [20.6, 20.6, 107.7, 737.9] as const;
+const EAR_CORNERS = [20.6, 20.6, 107.7, 737.9] as const;
 const REFERENCE_HERTZ = 1_000;
 
-/**
- * A-weights a sound piece by piece: rumble, hum and the boom of a room say nothing about how loudly someone
- * speaks. First-order high-passes (bilinear), 0 dB at 1 kHz.
- */
-export class EarWeighting {
+/** First-order high-passes in a row (bilinear) that work on a sound piece by piece, 0 dB at 1 kHz. */
+export class LowCut {
   readonly #stages: { readonly gain: number; readonly pole: number; input: number; output: number }[];
   readonly #scale: number;
+  #isFresh = true;
 
-  constructor(sampleRate: number) {
-    this.#stages = CORNERS.map((hertz) => {
+  /** @param corners Where each high-pass takes away 3 dB, hertz. */
+  constructor(sampleRate: number, corners: readonly number[]) {
+    this.#stages = corners.map((hertz) => {
       const angle = (Math.PI * hertz) / sampleRate;
       const tangent = sin(angle) / cos(angle);
       return { gain: 1 / (1 + tangent), pole: (1 - tangent) / (1 + tangent), input: 0, output: 0 };
     });
-    this.#scale = 1 / CORNERS.reduce((gain, hertz) => gain * gainAt(hertz), 1);
+    this.#scale = 1 / corners.reduce((gain, hertz) => gain * gainAt(hertz), 1);
   }
 
-  /** Weights `samples[from … to - 1]` into the same places of `out`. */
-  apply(samples: Float32Array, from: number, to: number, out: Float32Array): void {
-    for (let i = from; i < to; i++) {
-      let value = samples[i]!;
+  /** Filters the next piece in place. The sound begins as if its first value had always been there. */
+  apply(piece: Float32Array): void {
+    const first = this.#stages[0];
+    if (this.#isFresh && first !== undefined) first.input = piece[0] ?? 0;
+    this.#isFresh = false;
+    for (let i = 0; i < piece.length; i++) {
+      let value = piece[i]!;
       for (const stage of this.#stages) {
         const output = stage.gain * (value - stage.input) + stage.pole * stage.output;
         stage.input = value;
         stage.output = output;
         value = output;
       }
-      out[i] = this.#scale * value;
+      piece[i] = this.#scale * value;
     }
   }
+}
+
+/**
+ * A-weighting: rumble, hum and the boom of a room say nothing about how loudly someone speaks.
+ */
+export function earWeighting(sampleRate: number): LowCut {
+  return new LowCut(sampleRate, EAR_CORNERS);
 }
 
 function gainAt(corner: number): number {
