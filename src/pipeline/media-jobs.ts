@@ -26,6 +26,13 @@ export type CreateFrameRenderer = (scene: {
 
 /** Milliseconds between two progress messages. */
 const PROGRESS_INTERVAL_MS = 100;
+/** Milliseconds between two signs of life while sound is decoded. */
+const SIGN_OF_LIFE_MS = 1_000;
+/**
+ * After so many milliseconds there are no more of them, and the program gives the process up: ten minutes of 5.1 take
+ * about 10 s, but a small file can be made to hold any number of samples.
+ */
+const LONGEST_DECODING_MS = 240_000;
 
 /** Serves the jobs of the program that forked this process, until it goes away. */
 export function serveMediaJobs(createFrameRenderer: CreateFrameRenderer): void {
@@ -59,7 +66,7 @@ async function serve(
   reply: (message: MediaReply) => void,
 ): Promise<MediaReply> {
   if (request.type === "decode-audio") {
-    return { type: "decoded", report: await decodeToFile(request.job) };
+    return { type: "decoded", report: await decodeToFile(request.job, reply) };
   }
   if (request.type === "decode-hevc") return { type: "pictures", pictures: await decodeHevc(request.job) };
   const { partPath } = request.job;
@@ -72,10 +79,22 @@ async function serve(
 }
 
 /** Writes the samples while they are decoded: ten minutes of them have 115 MB. */
-async function decodeToFile({ bytes, path, ...options }: DecodeAudioJob): Promise<DecodeAudioReport> {
+async function decodeToFile(
+  { bytes, path, ...options }: DecodeAudioJob,
+  reply: (message: MediaReply) => void,
+): Promise<DecodeAudioReport> {
+  const start = performance.now();
+  let lastSign = start;
+  const onBlock = (): void => {
+    const now = performance.now();
+    if (now - lastSign < SIGN_OF_LIFE_MS || now - start > LONGEST_DECODING_MS) return;
+    lastSign = now;
+    reply({ type: "alive" });
+  };
   const file = new SampleWriter(path);
   try {
-    const { gain, warnings } = await decodeAudio(bytes, options, (samples) => file.add(samples));
+    const add = (samples: Float32Array): void => file.add(samples);
+    const { gain, warnings } = await decodeAudio(bytes, { ...options, onBlock }, add);
     return { sound: file.finish(), gain, warnings };
   } finally {
     file.close();

@@ -66,6 +66,8 @@ export type MediaRequest =
 export type MediaReply =
   | { readonly type: "ready" }
   | { readonly type: "progress"; readonly frame: number }
+  /** Work goes on; there is nothing to show for it yet. */
+  | { readonly type: "alive" }
   | { readonly type: "rendered"; readonly report: RenderReport }
   | { readonly type: "decoded"; readonly report: DecodeAudioReport }
   | { readonly type: "pictures"; readonly pictures: readonly Uint8Array[] }

@@ -16,6 +16,8 @@ export type DecodeAudioOptions = {
   readonly input: string;
   /** Seconds. @defaultValue 600 */
   readonly maxDuration?: number;
+  /** Called now and then while sound comes out of the file. */
+  readonly onBlock?: () => void;
   readonly signal?: AbortSignal;
 };
 
@@ -122,7 +124,7 @@ class AudioDecoding {
     let fromRate = 0;
     try {
       for await (const block of input.blocks()) {
-        throwIfCancelled(this.options.signal);
+        this.#look();
         // One channel needs no plan; most recordings have one, and are decoded only once.
         if (block.planes.length > 1)
           plan ??= await this.#withInput((again) => this.#plan(again, claimedDuration));
@@ -146,7 +148,7 @@ class AudioDecoding {
     const meters = new Map<string, { meter: ChannelMeter; mask: bigint }>();
     let seconds = 0;
     for await (const { planes, mask, sampleRate } of input.blocks()) {
-      throwIfCancelled(this.options.signal);
+      this.#look();
       seconds += (planes[0]?.length ?? 0) / sampleRate;
       if (seconds > this.#maxDuration + PADDING)
         throw tooLong(claimedDuration, this.#maxDuration, this.options);
@@ -160,6 +162,11 @@ class AudioDecoding {
       known.meter.add(planes);
     }
     return new Map([...meters].map(([key, { meter, mask }]) => [key, downmixWeights(meter.finish(), mask)]));
+  }
+
+  #look(): void {
+    throwIfCancelled(this.options.signal);
+    this.options.onBlock?.();
   }
 
   #keep(samples: Float32Array, claimedDuration: number | null): void {

@@ -1,8 +1,10 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeSound } from "../support/encode-sound.js";
 import { decodeSound, readTracks } from "../support/read-video.js";
 import { createBench } from "../support/run-cli.js";
+import { type RunningServer, startServer } from "../support/run-server.js";
+import { call, MODEL, portraitDataUri } from "../support/server-calls.js";
 import { rms, tone, wavFile } from "../support/wav.js";
 
 const bench = createBench();
@@ -44,7 +46,7 @@ beforeAll(async () => {
   writeFileSync(bench.path("parts.wav"), "ffconcat version 1.0\nfile 'camera.mpg'\n");
 });
 
-const speak = (audio: string) =>
+const speak = (audio: string, out: string) =>
   bench.run([
     "speak",
     "--audio",
@@ -57,12 +59,12 @@ const speak = (audio: string) =>
     "360p",
     "--json",
     "--out",
-    "a.mp4",
+    out,
   ]);
 
 describe("a recording of any kind speaks, whatever prompt and voice say", () => {
   it.each(["camera.mpg", "film.ac3", "broken.wav"])("%s", async (name) => {
-    const run = await speak(name);
+    const run = await speak(name, "a.mp4");
     expect([run.exitCode, run.stderr.includes("is not a known voice")]).toEqual([0, false]);
     const tracks = await readTracks(bench.path("a.mp4"));
     expect(tracks.map(({ kind }) => kind).sort()).toEqual(["audio", "video"]);
@@ -89,7 +91,7 @@ describe("what is no recording is refused by name, with its cure", () => {
     ["blink.wav", "audio_duration_too_short", "at least 0.1 s are needed"],
     ["absent.wav", "file_download_error", "there is no such file"],
   ])("%s", async (name, type, message) => {
-    const run = await speak(name);
+    const run = await speak(name, "refused.mp4");
     expect(run.exitCode).toBe(1);
     const { detail } = JSON.parse(run.stdout);
     expect(detail).toMatchObject([{ type, loc: ["body", "audio_url"] }]);
@@ -98,12 +100,45 @@ describe("what is no recording is refused by name, with its cure", () => {
       expect(detail[0].ctx).toMatchObject({ max_duration: 600, provided_duration: 700 });
     if (type === "unsupported_audio_format") expect(detail[0].ctx.supported_formats).toContain(".mp3");
     expect(bench.leftovers()).toEqual([]);
-    expect(existsSync(bench.path("b.mp4"))).toBe(false);
+    expect(readdirSync(bench.directory).filter((entry) => entry.includes("refused"))).toEqual([]);
   });
 
   it("without --json it is a sentence about the flag", async () => {
     const run = await bench.run(["speak", "--audio", "silent.mkv", "--out", "b.mp4"]);
     expect([run.exitCode, run.stdout]).toEqual([1, ""]);
     expect(run.stderr).toContain("parlante: --audio: The audio file is a video without a sound track.");
+  });
+});
+
+describe("over HTTP", () => {
+  let server: RunningServer;
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterAll(() => server.stop());
+
+  const run = (name: string) => {
+    const audio = `data:application/octet-stream;base64,${readFileSync(bench.path(name)).toString("base64")}`;
+    const body = { image_url: portraitDataUri(), audio_url: audio, prompt: "Else.", resolution: "360p" };
+    return call(`${server.url}/run/${MODEL}`, { body });
+  };
+
+  it("the sound of a video speaks", async () => {
+    const answer = await run("camera.mpg");
+    expect(answer.status).toBe(200);
+    const video = await fetch(answer.body.video.url);
+    writeFileSync(bench.path("fetched.mp4"), Buffer.from(await video.arrayBuffer()));
+    const heard = await decodeSound(bench.path("fetched.mp4"), 48_000);
+    expect(rms(heard.subarray(9_600, 38_400)) / LEVEL).toBeCloseTo(1, 0);
+  });
+
+  it.each([
+    ["silent.mkv", "unsupported_audio_format"],
+    ["empty.mp3", "unsupported_audio_format"],
+    ["long.flac", "audio_duration_too_long"],
+  ])("%s is refused with status 422", async (name, type) => {
+    const { status, body } = await run(name);
+    expect(status).toBe(422);
+    expect(body.detail).toMatchObject([{ type, loc: ["body", "audio_url"] }]);
   });
 });
