@@ -210,7 +210,6 @@ describe("the chin", () => {
 
 const PROMPTS = [
   "Hey friends! Welcome to the GPU force podcast and today we are going to discuss about the rising GPU cost!",
-  "On the third of March it cost one thousand dollars. That is why many people never bought one, although everybody wants it.",
   "The quick brown fox jumped over the lazy dog. Did you see it? Nobody believed the story, but my sister took a photograph.",
 ];
 
@@ -232,7 +231,7 @@ describe("a recording", () => {
         tally(counts.accents, accentsOf(a), accentsOf(b), 0.08);
         tally(counts.bounds, boundsOf(phraseSpeech(known).phrases), boundsOf(b.phrases), 0.12);
         countStressed(known, accentsOf(b), counts.stressed);
-        for (let seed = 0; seed < 2; seed++) {
+        for (const seed of [clips]) {
           const options = { talkingStyle: "expressive", expression: null, seed } as const;
           const [p, q] = [perform(known, options), perform(heard, options)];
           for (const name of ["headPitch", "headYaw", "browLeft"] as const) {
