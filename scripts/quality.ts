@@ -7,6 +7,7 @@
  *
  * Without the test data (see `test/support/test-data.ts`) the bundled portrait is measured.
  */
+import { readdirSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, parse, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -42,9 +43,17 @@ const UTTERANCES: readonly Utterance[] = [
         { name: "s31", recording: testFile("speech/s31_long_pauses.wav") },
       ]),
 ];
-/** Only when asked for by name: minutes of speech, to see that nothing drifts. */
+/** Only when asked for by name: minutes of speech, to see that nothing drifts, and every other recording (`s02`, `s05` …). */
 const LONG: readonly Utterance[] =
-  testDataDir === null ? [] : [{ name: "long", recording: testFile("speech/s04_en_f_lj_long.mp3") }];
+  testDataDir === null
+    ? []
+    : [
+        { name: "long", recording: testFile("speech/s04_en_f_lj_long.mp3") },
+        ...readdirSync(testFile("speech"))
+          .filter((file) => /^s[0-6]\d_/.test(file))
+          .map((file) => ({ name: file.slice(0, 3), recording: testFile(`speech/${file}`) }))
+          .filter(({ name }) => !UTTERANCES.some((other) => other.name === name)),
+      ];
 
 const { values } = parseArgs({
   options: {

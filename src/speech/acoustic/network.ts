@@ -67,45 +67,61 @@ export function runNetwork({ layers }: AcousticNetwork, bands: Float32Array): Fl
 function runLayer({ inputs, units, taps, weights, bias }: Layer, input: Float32Array): Float32Array {
   const count = input.length / inputs;
   const depth = taps.length * inputs;
-  const output = new Float32Array(count * units);
-  const row = new Float32Array(depth);
-  for (let frame = 0; frame < count; frame++) {
+  // One frame more where their number is odd: they are worked on in pairs.
+  const output = new Float32Array((count + (count & 1)) * units);
+  // Numbers of 64 bits, so that the inner loop need not convert them.
+  const [one, two] = [new Float64Array(depth), new Float64Array(depth)];
+  const gather = (frame: number, row: Float64Array): void => {
     taps.forEach((tap, i) => {
       const from = frame + tap;
       if (from < 0 || from >= count) row.fill(0, i * inputs, (i + 1) * inputs);
       else row.set(input.subarray(from * inputs, (from + 1) * inputs), i * inputs);
     });
-    multiplyRow(row, weights, bias, output, frame * units, units);
+  };
+  for (let frame = 0; frame < count; frame += 2) {
+    gather(frame, one);
+    gather(frame + 1, two);
+    multiplyRows(one, two, weights, bias, output, frame * units, units);
   }
-  return output;
+  return output.subarray(0, count * units);
 }
 
-/** Four units at a time, so that each value that is read serves four products. */
-function multiplyRow(
-  row: Float32Array,
+/** Two frames and two units at a time, so that each value that is read serves two products. */
+function multiplyRows(
+  one: Float64Array,
+  two: Float64Array,
   weights: Float32Array,
   bias: Float32Array,
   output: Float32Array,
   at: number,
   units: number,
 ): void {
-  const depth = row.length;
-  for (let unit = 0; unit < units; unit += 4) {
-    const [w0, w1, w2, w3] = [unit * depth, (unit + 1) * depth, (unit + 2) * depth, (unit + 3) * depth];
-    let s0 = bias[unit]!;
-    let s1 = bias[unit + 1]!;
-    let s2 = bias[unit + 2]!;
-    let s3 = bias[unit + 3]!;
-    for (let i = 0; i < depth; i++) {
-      const x = row[i]!;
-      s0 += x * weights[w0 + i]!;
-      s1 += x * weights[w1 + i]!;
-      s2 += x * weights[w2 + i]!;
-      s3 += x * weights[w3 + i]!;
+  const depth = one.length;
+  for (let unit = 0; unit < units; unit += 2) {
+    const first = unit * depth;
+    const second = first + depth;
+    let s00 = bias[unit]!;
+    let s01 = bias[unit + 1]!;
+    let s10 = s00;
+    let s11 = s01;
+    // All layers have an even number of inputs.
+    for (let i = 0; i < depth; i += 2) {
+      const x = one[i]!;
+      const y = two[i]!;
+      const v = weights[first + i]!;
+      const w = weights[second + i]!;
+      const x1 = one[i + 1]!;
+      const y1 = two[i + 1]!;
+      const v1 = weights[first + i + 1]!;
+      const w1 = weights[second + i + 1]!;
+      s00 += x * v + x1 * v1;
+      s01 += x * w + x1 * w1;
+      s10 += y * v + y1 * v1;
+      s11 += y * w + y1 * w1;
     }
-    output[at + unit] = s0;
-    output[at + unit + 1] = s1;
-    output[at + unit + 2] = s2;
-    output[at + unit + 3] = s3;
+    output[at + unit] = s00;
+    output[at + unit + 1] = s01;
+    output[at + units + unit] = s10;
+    output[at + units + unit + 1] = s11;
   }
 }

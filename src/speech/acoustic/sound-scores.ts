@@ -4,7 +4,7 @@ import { SILENCE, SOUND_CLASSES } from "./sound-classes.js";
 
 const CLASSES = SOUND_CLASSES.length;
 /** How much of the frequency of a class in training is taken out of its score: what is rare there may be common here. */
-const PRIOR_WEIGHT = 0.4;
+const PRIOR_WEIGHT = 0.7;
 
 /** How well each class fits each frame. */
 export type SoundScores = {
