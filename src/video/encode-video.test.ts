@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,6 +36,21 @@ function aVideo(changes: Partial<EncodeVideoOptions> = {}): EncodeVideoOptions {
     threads: 2,
     ...changes,
   };
+}
+
+/** A hash of each decoded picture. */
+async function picturesOf(path: string): Promise<string[]> {
+  const hashes: string[] = [];
+  await decodePictures(path, ({ planes, strides }) => {
+    const hash = createHash("sha256");
+    planes.slice(0, 3).forEach((plane, i) => {
+      const [width, height] = i === 0 ? [320, 180] : [160, 90];
+      for (let row = 0; row < height; row++)
+        hash.update(plane.subarray(row * strides[i]!, row * strides[i]! + width));
+    });
+    hashes.push(hash.digest("hex"));
+  });
+  return hashes;
 }
 
 describe("encodeVideo", () => {
@@ -91,11 +107,14 @@ describe("encodeVideo", () => {
     expect(pictures).toBe(120);
   });
 
-  it("makes the same file from planes that do not lie one behind the other", async () => {
+  // Not the same file: of two ways to write down one picture, x264 takes now this one, now that one.
+  it("makes the same pictures from planes that do not lie one behind the other", async () => {
     const inPlace = await encodeVideo(aVideo({ path: join(directory, "a.mp4") }));
     const renderer = gradientRenderer(320, 180, 3, false);
     const copied = await encodeVideo(aVideo({ path: join(directory, "b.mp4"), renderer }));
-    expect(await readFile(copied.video.path)).toEqual(await readFile(inPlace.video.path));
+    const hashes = await picturesOf(inPlace.video.path);
+    expect(new Set(hashes).size).toBe(60);
+    expect(await picturesOf(copied.video.path)).toEqual(hashes);
   });
 
   it("keeps sound where it was: a click stays within a millisecond", async () => {

@@ -70,6 +70,13 @@ describe.each(PORTRAITS)("the encoded video of $name", ({ name, file, correlatio
     result = measureClip(name, clip, "stable");
   });
 
+  // Where the mesh misses small gaps, on painted, hidden and drawn lips, this rhythmic sentence fits itself one syllable
+  // later, and vowels seem shut. How deep a drawing is the mesh only guesses, differently as the head turns.
+  const findsSmallGaps = least >= 0.9 && file !== null;
+  const judged = ALWAYS.filter((id) =>
+    id === "A1" || id === "A4b" ? findsSmallGaps : id !== "C4" || file !== null,
+  );
+
   it.skipIf(isMissing)("closes its lips at every p, b and m", () => {
     const { rig, performance, speech } = talk;
     const gaps = centreGaps(clip);
@@ -96,9 +103,6 @@ describe.each(PORTRAITS)("the encoded video of $name", ({ name, file, correlatio
     );
     console.log(`${name}: ${readings.join(", ")}`);
     expect(correlation(clip.plannedGap!, centreGaps(clip))).toBeGreaterThanOrEqual(least);
-    // Where the mesh misses small gaps, this rhythmic sentence fits itself one syllable later.
-    // How deep a drawing is the mesh only guesses, differently as the head turns.
-    const judged = ALWAYS.filter((id) => (id !== "A1" || least >= 0.9) && (id !== "C4" || file !== null));
     expect(judged.filter((id) => result.readings[id]!.pass === false)).toEqual([]);
   });
 });
