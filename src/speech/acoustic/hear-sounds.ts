@@ -18,6 +18,8 @@ import { type SoundScores, soundScores } from "./sound-scores.js";
 const SLICE_FRAMES = 500;
 /** Samples of the given rate on both sides of a piece that its first and last frames look into, seconds. */
 const MARGIN_SECONDS = 0.1;
+/** What is lost of the highest frequencies lies above what the model listens to. */
+const RESAMPLER_WIDTH = 16;
 /** A frame is inaudible so far below full scale, or so far below the loud frames of its recording, decibels. */
 const ABSOLUTE_FLOOR_DB = -72;
 const RELATIVE_FLOOR_DB = -55;
@@ -75,7 +77,7 @@ async function hearBands(
     const to = Math.min(frames, from + SLICE_FRAMES);
     const start = Math.max(0, from / 100 - margin);
     const part = samples.subarray(Math.round(start * rate), Math.round((to / 100 + margin) * rate));
-    const heard = rate === ACOUSTIC_RATE ? part : resample(part, rate, ACOUSTIC_RATE);
+    const heard = rate === ACOUSTIC_RATE ? part : resample(part, rate, ACOUSTIC_RATE, RESAMPLER_WIDTH);
     const skipped = Math.round((start * ACOUSTIC_RATE) / FRAME_STEP);
     bands.set(melFrames(heard, from - skipped, to - skipped), from * MEL_BANDS);
   }

@@ -103,29 +103,31 @@ function slidingMinimum(values: Float32Array, reach: number): Float32Array {
   return out;
 }
 
-/** Weighted mean over `reach` on both sides; only computed where something is limited. */
+/**
+ * Mean over `reach` on both sides, weighted by a raised cosine. The plain sum and the one turned by a cosine move along
+ * (sliding discrete Fourier transform: Jacobsen and Lyons 2003), so the time does not depend on the reach.
+ */
 function smooth(values: Float32Array, reach: number): Float32Array {
-  const window = Float64Array.from(
-    { length: 2 * reach + 1 },
-    (_, k) => 1 + cos((Math.PI * (k - reach)) / (reach + 1)),
-  );
-  const total = window.reduce((a, b) => a + b, 0);
-  const out = new Float32Array(values.length).fill(1);
-  let lastLimited = -Infinity;
-  let nextLimited = -1;
+  const angle = Math.PI / (reach + 1);
+  const [c, s] = [cos(angle), sin(angle)];
+  const [edgeC, edgeS] = [cos(angle * reach), sin(angle * reach)];
+  const at = (i: number): number => values[Math.min(values.length - 1, Math.max(0, i))]!;
+  let [sum, real, imaginary, total] = [0, 0, 0, 0];
+  for (let k = -reach; k <= reach; k++) {
+    sum += at(k);
+    real += at(k) * cos(angle * k);
+    imaginary += at(k) * sin(angle * k);
+    total += 1 + cos(angle * k);
+  }
+  const out = new Float32Array(values.length);
   for (let i = 0; i < values.length; i++) {
-    if (values[i] < 1) lastLimited = i;
-    if (nextLimited < i) {
-      nextLimited = i;
-      while (nextLimited < values.length && values[nextLimited] >= 1) nextLimited++;
-    }
-    if (i - lastLimited > reach && nextLimited - i > reach) continue;
-    let sum = 0;
-    for (let k = 0; k < window.length; k++) {
-      const at = Math.min(values.length - 1, Math.max(0, i + k - reach));
-      sum += window[k] * values[at];
-    }
-    out[i] = sum / total;
+    out[i] = Math.min(1, (sum + real) / total);
+    const [gone, come] = [at(i - reach), at(i + reach + 1)];
+    sum += come - gone;
+    const restReal = real - gone * edgeC;
+    const restImaginary = imaginary + gone * edgeS;
+    real = restReal * c + restImaginary * s + come * edgeC;
+    imaginary = restImaginary * c - restReal * s + come * edgeS;
   }
   return out;
 }

@@ -4,8 +4,8 @@ import { sin } from "../../shared/portable-math.js";
 const HALF_WIDTH = 40;
 /** Kaiser window: about 100 dB of stop band. */
 const KAISER_BETA = 10;
-/** Edge of the pass band as a share of the lower Nyquist frequency; the rest is the filter's slope. */
-const PASS_BAND = 0.94;
+/** Slope of the filter as a share of the lower Nyquist frequency, for that width; a narrower filter has a longer one. */
+const SLOPE = 0.06;
 
 /** A polyphase interpolator: one row of weights per position between two input samples. */
 type Kernel = {
@@ -23,10 +23,16 @@ const kernels = new Map<string, Kernel>();
  *
  * @param from Sample rate of the input, hertz, a positive integer.
  * @param to Sample rate of the output, hertz, a positive integer.
+ * @param halfWidth Samples on each side that take part: fewer are quicker and lose more of the highest frequencies.
  */
-export function resample(samples: Float32Array, from: number, to: number): Float32Array {
+export function resample(
+  samples: Float32Array,
+  from: number,
+  to: number,
+  halfWidth = HALF_WIDTH,
+): Float32Array {
   if (from === to) return samples;
-  const { up, down, rows, half } = kernelFor(from, to);
+  const { up, down, rows, half } = kernelFor(from, to, halfWidth);
   const out = new Float32Array(Math.round((samples.length * up) / down));
   for (let n = 0; n < out.length; n++) {
     const position = n * down;
@@ -41,17 +47,18 @@ export function resample(samples: Float32Array, from: number, to: number): Float
   return out;
 }
 
-function kernelFor(from: number, to: number): Kernel {
+function kernelFor(from: number, to: number, halfWidth: number): Kernel {
   const divisor = greatestCommonDivisor(from, to);
   const up = to / divisor;
   const down = from / divisor;
-  const key = `${up}/${down}`;
+  const key = `${up}/${down}/${halfWidth}`;
   const known = kernels.get(key);
   if (known !== undefined) return known;
   // When the rate falls, the filter must be as much wider as its cut-off is lower.
   const scale = Math.min(1, up / down);
-  const half = Math.ceil(HALF_WIDTH / scale);
-  const rows = Array.from({ length: up }, (_, phase) => kernelRow(phase / up, half, scale * PASS_BAND));
+  const passBand = 1 - (SLOPE * HALF_WIDTH) / halfWidth;
+  const half = Math.ceil(halfWidth / scale);
+  const rows = Array.from({ length: up }, (_, phase) => kernelRow(phase / up, half, scale * passBand));
   const kernel = { up, down, rows, half };
   kernels.set(key, kernel);
   return kernel;
