@@ -1,10 +1,4 @@
-import {
-  AssetError,
-  CancelledError,
-  InputError,
-  ParlanteError,
-  throwIfCancelled,
-} from "../../shared/errors.js";
+import { AssetError, CancelledError, ParlanteError, throwIfCancelled } from "../../shared/errors.js";
 import { alignSounds, type KnownSound } from "../acoustic/align-sounds.js";
 import { findSounds } from "../acoustic/find-sounds.js";
 import { hearSounds } from "../acoustic/hear-sounds.js";
@@ -136,7 +130,7 @@ async function transcriptOf(
   try {
     return await readTranscript(prompt, language, readers, signal);
   } catch (error) {
-    if (error instanceof CancelledError || !(error instanceof InputError)) throw error;
+    if (error instanceof CancelledError || !(error instanceof ParlanteError)) throw error;
     warnings.push(`The prompt was not used: ${error.message}`);
     return null;
   } finally {
