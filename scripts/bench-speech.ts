@@ -17,11 +17,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
+import { editDistance } from "../src/shared/edit-distance.js";
 import { hearSounds } from "../src/speech/acoustic/hear-sounds.js";
 import { createEngineSet } from "../src/speech/engines/engine-set.js";
 import { SAMPLE_RATE, type Speech, synthesizeSpeech, VOICES } from "../src/speech/index.js";
 import { resample } from "../src/speech/signal/resample.js";
-import { accuracyOf } from "./acoustic/evaluate.js";
+import { accuracyOf, type Comparison, together } from "./acoustic/evaluate.js";
 import {
   closureScores,
   compareAligned,
@@ -29,7 +30,6 @@ import {
   onsetErrors,
   type RealClip,
   readRealClips,
-  together,
 } from "./acoustic/real-clips.js";
 import { median } from "./bench/statistics.js";
 
@@ -111,8 +111,8 @@ async function measureClips() {
   );
   const rows = [];
   const all: {
-    free: ReturnType<typeof compareFree>;
-    aligned: ReturnType<typeof compareFree>;
+    free: Comparison;
+    aligned: Comparison;
     listening: number;
   }[] = [];
   for (const clip of clips) {
@@ -140,7 +140,7 @@ async function measureClip(clip: RealClip) {
 }
 
 function clipRow(file: string, { free, aligned, listening }: Awaited<ReturnType<typeof measureClip>>) {
-  const [alone, known] = [accuracyOf(free.found, free.truth), accuracyOf(aligned.found, aligned.truth)];
+  const [alone, known] = [accuracyOf(free), accuracyOf(aligned)];
   const [closures, knownClosures] = [closureScores(free), closureScores(aligned)];
   const errors = onsetErrors(free);
   const row = {
@@ -185,20 +185,6 @@ async function wordErrors(spoken: readonly Speech[]): Promise<number> {
 
 function plainWords(text: string): string[] {
   return text.toLowerCase().match(/[a-z']+/g) ?? [];
-}
-
-function editDistance(a: readonly string[], b: readonly string[]): number {
-  let row = b.map((_, j) => j + 1);
-  a.forEach((word, i) => {
-    let [diagonal, left] = [i, i + 1];
-    row = row.map((above, j) => {
-      const best = Math.min(above + 1, left + 1, diagonal + (word === b[j] ? 0 : 1));
-      [diagonal, left] = [above, best];
-      return best;
-    });
-    if (b.length === 0) row = [];
-  });
-  return b.length === 0 ? a.length : row.at(-1)!;
 }
 
 async function runs(program: string): Promise<boolean> {

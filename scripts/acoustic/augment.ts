@@ -1,6 +1,7 @@
 import type { Random } from "../../src/shared/random.js";
 import {
   MEL_BANDS,
+  type MelFilter,
   melBands,
   melFilters,
   normaliseBands,
@@ -31,22 +32,22 @@ export function augment(
   if (random.next() < 0.4) reverberate(power, random);
   if (random.next() < 0.85) addNoise(power, labels, others, random);
   shape(power, random);
-  const filters = WARPS[Math.floor(random.next() * WARPS.length)]!;
-  const bands = new Float32Array(labels.length * MEL_BANDS);
-  for (let frame = 0; frame < labels.length; frame++)
-    melBands(power, frame * SPECTRUM_BINS, filters, bands, frame * MEL_BANDS);
-  normaliseBands(bands);
-  return { bands, labels };
+  return { bands: heardBands(power, WARPS[Math.floor(random.next() * WARPS.length)]!), labels };
 }
 
 /** The bands of a sound as it is. */
 export function plainExample({ power, labels }: Utterance): Example {
-  const filters = melFilters();
-  const bands = new Float32Array(labels.length * MEL_BANDS);
-  for (let frame = 0; frame < labels.length; frame++)
+  return { bands: heardBands(power, melFilters()), labels };
+}
+
+/** What the network hears of the spectra of frames. */
+function heardBands(power: Float32Array, filters: readonly MelFilter[]): Float32Array {
+  const frames = power.length / SPECTRUM_BINS;
+  const bands = new Float32Array(frames * MEL_BANDS);
+  for (let frame = 0; frame < frames; frame++)
     melBands(power, frame * SPECTRUM_BINS, filters, bands, frame * MEL_BANDS);
   normaliseBands(bands);
-  return { bands, labels };
+  return bands;
 }
 
 /** Sentences of one speaker one after the other, with pauses between them. */
@@ -166,12 +167,7 @@ export function voiceless(frames: number, random: Random): Example {
   const power = hiss(frames, random);
   if (random.next() < 0.6) addMusic(power, frames, random);
   shape(power, random);
-  const bands = new Float32Array(frames * MEL_BANDS);
-  const filters = WARPS[9]!;
-  for (let frame = 0; frame < frames; frame++)
-    melBands(power, frame * SPECTRUM_BINS, filters, bands, frame * MEL_BANDS);
-  normaliseBands(bands);
-  return { bands, labels };
+  return { bands: heardBands(power, WARPS[9]!), labels };
 }
 
 /** Notes of two or three voices with their overtones, and beats. */

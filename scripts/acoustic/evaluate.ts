@@ -2,6 +2,9 @@ import { type AcousticNetwork, runNetwork } from "../../src/speech/acoustic/netw
 import { ARTICULATION_OF, ARTICULATIONS, SOUND_CLASSES } from "../../src/speech/acoustic/sound-classes.js";
 import type { Example } from "./augment.js";
 
+/** Classes that were found and that are true, frame by frame. */
+export type Comparison = { readonly found: Uint8Array; readonly truth: Uint8Array };
+
 /** The best class of each frame. */
 function bestClasses(network: AcousticNetwork, bands: Float32Array): Uint8Array {
   const scores = runNetwork(network, bands);
@@ -15,10 +18,12 @@ function bestClasses(network: AcousticNetwork, bands: Float32Array): Uint8Array 
 }
 
 /** Shares of frames whose class, and whose articulation, is right; and recalls of the closures. */
-export function accuracyOf(
-  found: Uint8Array,
-  labels: Uint8Array,
-): { sound: number; seen: number; recall: Map<string, number>; precision: Map<string, number> } {
+export function accuracyOf({ found, truth: labels }: Comparison): {
+  sound: number;
+  seen: number;
+  recall: Map<string, number>;
+  precision: Map<string, number>;
+} {
   let [sound, seen] = [0, 0];
   const hits = new Map<string, number>();
   const truths = new Map<string, number>();
@@ -46,8 +51,8 @@ export function accuracyOf(
 }
 
 export function frameAccuracy(network: AcousticNetwork, examples: readonly Example[]): string {
-  const { found, labels } = together(network, examples);
-  return summary(accuracyOf(found, labels));
+  const parts = examples.map(({ bands, labels }) => ({ found: bestClasses(network, bands), truth: labels }));
+  return summary(accuracyOf(together(parts)));
 }
 
 export function summary({ sound, seen, recall, precision }: ReturnType<typeof accuracyOf>): string {
@@ -57,13 +62,10 @@ export function summary({ sound, seen, recall, precision }: ReturnType<typeof ac
   return `24 sounds ${sound.toFixed(3)}, 7 articulations ${seen.toFixed(3)} (recall/precision: ${parts.join(", ")})`;
 }
 
-function together(
-  network: AcousticNetwork,
-  examples: readonly Example[],
-): { found: Uint8Array; labels: Uint8Array } {
-  const found = examples.map(({ bands }) => bestClasses(network, bands));
+/** Several comparisons as one. */
+export function together(parts: readonly Comparison[]): Comparison {
   return {
-    found: Uint8Array.from(found.flatMap((part) => [...part])),
-    labels: Uint8Array.from(examples.flatMap(({ labels }) => [...labels])),
+    found: Uint8Array.from(parts.flatMap(({ found }) => [...found])),
+    truth: Uint8Array.from(parts.flatMap(({ truth }) => [...truth])),
   };
 }

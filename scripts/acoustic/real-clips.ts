@@ -13,6 +13,7 @@ import type { SoundScores } from "../../src/speech/acoustic/sound-scores.js";
 import { decodeWhole } from "../../test/support/decode-whole.js";
 import { testDataDir } from "../../test/support/test-data.js";
 import { labelsOf } from "./corpus.js";
+import { type Comparison, together } from "./evaluate.js";
 
 /** A sound of a recording. */
 export type TimedSound = { readonly symbol: string; readonly start: number; readonly end: number };
@@ -47,9 +48,6 @@ export async function readRealClips(): Promise<RealClip[]> {
   }
   return clips;
 }
-
-/** Classes that were found and that are true, for the frames of which the truth is known. */
-export type Comparison = { readonly found: Uint8Array; readonly truth: Uint8Array };
 
 /** What the sound alone tells about a clip. */
 export function compareFree(clip: RealClip, scores: SoundScores): Comparison {
@@ -88,14 +86,6 @@ function known({ stretches }: RealClip, found: Uint8Array): Comparison {
     return { found: found.subarray(from, to), truth: labelsOf(stretch, found.length).subarray(from, to) };
   });
   return together(parts);
-}
-
-/** Several comparisons as one. */
-export function together(parts: readonly Comparison[]): Comparison {
-  return {
-    found: Uint8Array.from(parts.flatMap(({ found }) => [...found])),
-    truth: Uint8Array.from(parts.flatMap(({ truth }) => [...truth])),
-  };
 }
 
 /** Where speech begins after a pause: how far off the nearest beginning that was found is, seconds. */

@@ -15,8 +15,8 @@ import { SILENCE, SOUND_CLASSES } from "../../src/speech/acoustic/sound-classes.
 import { SAMPLE_RATE } from "../../src/speech/index.js";
 import { augment, type Example, plainExample, voiceless } from "./augment.js";
 import { makeCorpus, type Source, type Utterance } from "./corpus.js";
-import { accuracyOf, frameAccuracy, summary } from "./evaluate.js";
-import { compareAligned, compareFree, readRealClips, together } from "./real-clips.js";
+import { accuracyOf, frameAccuracy, summary, together } from "./evaluate.js";
+import { compareAligned, compareFree, readRealClips } from "./real-clips.js";
 import { Trainer } from "./trainer.js";
 
 const CHUNKS = 12;
@@ -87,8 +87,8 @@ async function reportReal(): Promise<void> {
   if (clips.length === 0) return;
   const alone = together(clips.map((clip, i) => compareFree(clip, heard[i]!)));
   const aligned = together(clips.map((clip, i) => compareAligned(clip, heard[i]!)));
-  log(`real recordings, sound alone: ${summary(accuracyOf(alone.found, alone.truth))}`);
-  log(`real recordings, text known:  ${summary(accuracyOf(aligned.found, aligned.truth))}`);
+  log(`real recordings, sound alone: ${summary(accuracyOf(alone))}`);
+  log(`real recordings, text known:  ${summary(accuracyOf(aligned))}`);
 }
 
 /** Batches of chunks; what an augmented example is longer than a chunk goes into the next ones. */

@@ -152,8 +152,7 @@ export class Trainer {
     for (let index = this.layers.length - 1; index >= 0; index--) {
       const layer = this.layers[index]!;
       const { output, gradient, patches } = this.#passes[index]!;
-      const inner = new Float32Array(0);
-      const passed = index < this.layers.length - 1 ? gradient.slice() : inner;
+      const passed = isResidual(index) ? gradient.slice() : null;
       // Through the rectifier: a residual layer's output is above its input where the rectifier was open.
       if (index < this.layers.length - 1) {
         const input = index > 0 ? this.#passes[index - 1]!.output : null;
@@ -168,7 +167,7 @@ export class Trainer {
       };
       if (index > 0) {
         const below = this.#passes[index - 1]!.gradient;
-        if (isResidual(index)) below.set(passed);
+        if (passed !== null) below.set(passed);
         else below.fill(0);
         this.#scatter(layer, this.#inputGradient(layer, gradient), below);
       }

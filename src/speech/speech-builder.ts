@@ -1,4 +1,5 @@
 import { sin } from "../shared/portable-math.js";
+import { isVowel } from "./arpabet.js";
 import type { EnginePhone, EngineUtterance } from "./engines/speech-engine.js";
 import { resample } from "./signal/resample.js";
 import { type Phoneme, SAMPLE_RATE, type Sentence, type Word } from "./speech.js";
@@ -8,7 +9,6 @@ const KEPT_BEFORE = 0.04;
 const KEPT_AFTER = 0.07;
 /** Samples in a piece of memory: 8 s. */
 const PIECE = SAMPLE_RATE * 8;
-const VOWELS = new Set("aa ae ah ao aw ax axr ay eh er ey ih ix iy ow oy uh uw".split(" "));
 
 type Run = { readonly phones: readonly EnginePhone[]; readonly pauseBefore: number };
 type MutableWord = { text: string; start: number; end: number; sentence: number };
@@ -94,7 +94,7 @@ export class SpeechBuilder {
       const length = start + toSamples(phone.end) - from - this.#cursor;
       const token = placement.tokenOf[phone.token];
       const word = token === undefined ? -1 : this.#word(token, placement);
-      this.#phoneme(phone.symbol, length, word, VOWELS.has(phone.symbol) ? phone.stress : 0);
+      this.#phoneme(phone.symbol, length, word, isVowel(phone.symbol) ? phone.stress : 0);
       if (word >= 0) (this.#words[word] as MutableWord).end = this.#cursor;
       const sentence = this.#sentences.at(-1);
       if (sentence !== undefined) sentence.end = this.#cursor;

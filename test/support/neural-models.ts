@@ -1,18 +1,13 @@
 import { writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
+import { isInstalled } from "../../src/shared/is-installed.js";
 import type { Phonemizer } from "../../src/speech/engines/phonemizer.js";
 import type { InstalledModel, ModelSpeaker } from "../../src/speech/models/model.js";
 import { type OnnxGraph, type OnnxNode, type OnnxTensor, writeOnnx } from "./write-onnx.js";
 
 /** Whether the optional package that runs networks is here. */
 export function hasOnnxRuntime(): boolean {
-  try {
-    createRequire(import.meta.url).resolve("onnxruntime-node");
-    return true;
-  } catch {
-    return false;
-  }
+  return isInstalled("onnxruntime-node");
 }
 
 /** How a hand-made voice is to be. */

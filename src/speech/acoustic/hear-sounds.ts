@@ -4,6 +4,7 @@ import { resample } from "../signal/resample.js";
 import { loadAcousticModel } from "./acoustic-model.js";
 import {
   ACOUSTIC_RATE,
+  FRAME_SECONDS,
   FRAME_STEP,
   frameCount,
   MEL_BANDS,
@@ -71,12 +72,14 @@ async function hearBands(
 ): Promise<Float32Array> {
   const bands = new Float32Array(frames * MEL_BANDS);
   // A piece starts at a whole sample of both rates, so that nothing moves from piece to piece.
-  const margin = Math.round(MARGIN_SECONDS * 100) / 100;
   for (let from = 0; from < frames; from += SLICE_FRAMES) {
     await pause(signal);
     const to = Math.min(frames, from + SLICE_FRAMES);
-    const start = Math.max(0, from / 100 - margin);
-    const part = samples.subarray(Math.round(start * rate), Math.round((to / 100 + margin) * rate));
+    const start = Math.max(0, from * FRAME_SECONDS - MARGIN_SECONDS);
+    const part = samples.subarray(
+      Math.round(start * rate),
+      Math.round((to * FRAME_SECONDS + MARGIN_SECONDS) * rate),
+    );
     const heard = rate === ACOUSTIC_RATE ? part : resample(part, rate, ACOUSTIC_RATE, RESAMPLER_WIDTH);
     const skipped = Math.round((start * ACOUSTIC_RATE) / FRAME_STEP);
     bands.set(melFrames(heard, from - skipped, to - skipped), from * MEL_BANDS);

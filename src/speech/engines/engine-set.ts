@@ -1,12 +1,12 @@
-import { createRequire } from "node:module";
 import { EngineError } from "../../shared/errors.js";
+import { isInstalled } from "../../shared/is-installed.js";
 import type { InstalledModel } from "../models/model.js";
+import { ONNX_RUNTIME_PACKAGE } from "../onnx-process.js";
 import type { VoiceSource } from "../voices/voice.js";
 import { createEspeak, type Espeak, hasEspeak } from "./espeak.js";
 import { createFliteEngine } from "./flite.js";
 import { alignByEar } from "./neural/align-by-ear.js";
 import { createKokoroEngine } from "./neural/kokoro.js";
-import { ONNX_RUNTIME_PACKAGE } from "./neural/neural-caller.js";
 import { createPiperEngine } from "./neural/piper.js";
 import type { SpeechEngine } from "./speech-engine.js";
 
@@ -56,22 +56,13 @@ export function createEngineSet({
     has(choice) {
       if (choice.engine === "flite") return true;
       if (choice.engine === "espeak") return hasEspeak();
-      return modelOf(choice) !== null && hasEspeak() && hasOnnxRuntime();
+      return modelOf(choice) !== null && hasEspeak() && isInstalled(ONNX_RUNTIME_PACKAGE);
     },
     get,
     async close() {
       await Promise.all([...started.values()].map((engine) => engine.close()));
     },
   };
-}
-
-function hasOnnxRuntime(): boolean {
-  try {
-    createRequire(import.meta.url).resolve(ONNX_RUNTIME_PACKAGE);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function notInstalled({ engine, model }: EngineChoice): EngineError {

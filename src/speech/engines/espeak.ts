@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { EngineError, InputError } from "../../shared/errors.js";
+import { isInstalled } from "../../shared/is-installed.js";
 import { clamp } from "../../shared/numeric.js";
 import { log } from "../../shared/portable-math.js";
 import { entryBeside, sourceLoaderFlags } from "../../shared/source-loader.js";
@@ -39,12 +39,7 @@ export type EspeakOptions = {
 
 /** Whether the optional package is installed. */
 export function hasEspeak(): boolean {
-  try {
-    createRequire(import.meta.url).resolve(ESPEAK_PACKAGE);
-    return true;
-  } catch {
-    return false;
-  }
+  return isInstalled(ESPEAK_PACKAGE);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { byToken } from "../../../test/support/engine-utterances.js";
 import { createFliteEngine } from "./flite.js";
 import { FLITE_SPEAKERS } from "./flite-program.js";
 import type { EngineUtterance } from "./speech-engine.js";
@@ -12,20 +13,10 @@ function speak(text: string, speaker = "slt", pronunciations = NONE): Promise<En
   return engine.speak({ text, pronunciations, language: "en-US" }, { speaker });
 }
 
-function phonesByToken(utterance: EngineUtterance): string[] {
-  const tokens: string[][] = [];
-  for (const { token, symbol, stress } of utterance.phones) {
-    if (token < 0) continue;
-    tokens[token] ??= [];
-    tokens[token].push(symbol + (stress || ""));
-  }
-  return tokens.map((phones) => phones.join(" "));
-}
-
 describe("flite", () => {
   it("knows which phone belongs to which word, and the stress", async () => {
     const utterance = await speak("The banana's record, it's don't.");
-    expect(phonesByToken(utterance)).toEqual([
+    expect(byToken(utterance)).toEqual([
       "dh ax",
       "b ax n1 ae1 n ax z",
       "r1 eh1 k er d",
@@ -49,14 +40,14 @@ describe("flite", () => {
 
   it("says given pronunciations, also of words that it would spell", async () => {
     const pronunciations = new Map([["=xq", ["jh", "iy1", "p", "iy1"]]]);
-    expect(phonesByToken(await speak("the =xq, sees", "slt", pronunciations))[1]).toBe("jh1 iy1 p1 iy1");
+    expect(byToken(await speak("the =xq, sees", "slt", pronunciations))[1]).toBe("jh1 iy1 p1 iy1");
   });
 
   it("takes options, paths and quotes for words", async () => {
     const plain = await speak("help voice kal lv");
     const hostile = await speak('--help -voice "kal -lv');
-    expect(phonesByToken(hostile)).toEqual(phonesByToken(plain));
-    expect(phonesByToken(await speak("../../etc/passwd \u0000 %s%n ;rm"))).toHaveLength(4);
+    expect(byToken(hostile)).toEqual(byToken(plain));
+    expect(byToken(await speak("../../etc/passwd \u0000 %s%n ;rm"))).toHaveLength(4);
   });
 
   it("speaks at the wanted pitch and pace", async () => {

@@ -1,3 +1,5 @@
+import { isVowel } from "../arpabet.js";
+
 /** A part of a sound: an ARPAbet symbol and its share of the sound's time, `(0, 1]`. */
 export type IpaPart = { readonly symbol: string; readonly share: number };
 
@@ -50,7 +52,6 @@ const LETTERS: ReadonlyMap<string, string> = new Map(
     }),
 );
 
-const VOWELS = new Set("iy ih eh ae aa ao uh uw ow ah ax er axr ay aw ey oy".split(" "));
 /** How long a consonant is beside a vowel in the same sound. */
 const CONSONANT_WEIGHT = 0.6;
 
@@ -68,10 +69,10 @@ export function arpabetOfIpa(ipa: string): IpaPart[] {
     const symbol = pair ?? LETTERS.get(letters[i]!);
     if (pair !== undefined) i++;
     // Aspiration is breath out of the mouth of the sound before it.
-    const isAspiration = symbol === "hh" && symbols.length > 0 && !VOWELS.has(symbols.at(-1)!);
+    const isAspiration = symbol === "hh" && symbols.length > 0 && !isVowel(symbols.at(-1)!);
     if (symbol !== undefined && !isAspiration && symbols.at(-1) !== symbol) symbols.push(symbol);
   }
-  const weights = symbols.map((symbol) => (VOWELS.has(symbol) ? 1 : CONSONANT_WEIGHT));
+  const weights = symbols.map((symbol) => (isVowel(symbol) ? 1 : CONSONANT_WEIGHT));
   const sum = weights.reduce((a, b) => a + b, 0);
   return symbols.map((symbol, i) => ({ symbol, share: weights[i]! / sum }));
 }

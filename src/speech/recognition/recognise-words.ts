@@ -1,10 +1,9 @@
-import { type ChildProcess, fork } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { CancelledError, DeadlineError, EngineError, throwIfCancelled } from "../../shared/errors.js";
-import { entryBeside, sourceLoaderFlags } from "../../shared/source-loader.js";
+import { entryBeside } from "../../shared/source-loader.js";
 import type { InstalledModel } from "../models/model.js";
+import { forkOnnxProcess, ONNX_RUNTIME_PACKAGE } from "../onnx-process.js";
 import { decodeWords, type FrameLabels, type RecognisedWord } from "./ctc-decode.js";
 import type { RecognitionReply, RecognitionTask } from "./recognition-messages.js";
 import { readVocabulary, type Vocabulary } from "./vocabulary.js";
@@ -17,16 +16,10 @@ export type RecognitionOptions = {
   readonly timeLimitMs?: number;
   /** Told the share that is done, in [0, 1]. */
   readonly onProgress?: (fraction: number) => void;
-  /** Package that runs the model. (default: {@link ONNX_RUNTIME}) */
+  /** Package that runs the model. (default: {@link ONNX_RUNTIME_PACKAGE}) */
   readonly runtime?: string;
 };
 
-/** The optional package that runs recognisers. */
-const ONNX_RUNTIME = "onnxruntime-node";
-/** Pools of the C library's allocator, where it is glibc's: by default there are many, each with freed memory in it. */
-const ALLOCATOR_POOLS = 2;
-/** Characters of the process's last words that are kept. */
-const LAST_WORDS = 500;
 /** Shorter ones hold no word, and are shorter than what the networks look at for one frame. */
 const SHORTEST_SECONDS = 0.1;
 
@@ -59,7 +52,7 @@ export async function recogniseWords(
   const windows = cutWindows(samples16k.length);
   const task: RecognitionTask = {
     modelPath: join(model.directory, onnx.name),
-    runtime: options.runtime ?? ONNX_RUNTIME,
+    runtime: options.runtime ?? ONNX_RUNTIME_PACKAGE,
     // What is no number would silence everything.
     samples: samples16k.map((sample) => (Number.isFinite(sample) ? sample : 0)),
     windows,
@@ -87,11 +80,7 @@ function runTask(
   const seconds = task.samples.length / RECOGNITION_RATE;
   const limitMs = timeLimitMs ?? 60_000 + seconds * 4000;
   const parts: FrameLabels[] = [];
-  const child = startChild();
-  let lastWords = "";
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    lastWords = (lastWords + text).slice(-LAST_WORDS);
-  });
+  const { child, lastWords } = forkOnnxProcess(entryBeside(import.meta.url, "recognition-child"));
   return new Promise<readonly FrameLabels[]>((resolve, reject) => {
     const timer = setTimeout(() => stop(new DeadlineError(tooLong(limitMs))), limitMs);
     const onAbort = (): void => stop(new CancelledError());
@@ -113,19 +102,9 @@ function runTask(
     child.on("error", (error) => stop(failed(model, error.message)));
     // `close` comes after the last words have been read, `exit` may come before.
     child.on("close", (code, killer) =>
-      stop(failed(model, `its process ended (${killer ?? code}) ${lastWords}`.trim())),
+      stop(failed(model, `its process ended (${killer ?? code}) ${lastWords()}`.trim())),
     );
     child.send(task, () => {});
-  });
-}
-
-function startChild(): ChildProcess {
-  const entry = entryBeside(import.meta.url, "recognition-child");
-  return fork(fileURLToPath(entry), [], {
-    execArgv: sourceLoaderFlags(entry),
-    env: { MALLOC_ARENA_MAX: String(ALLOCATOR_POOLS), ...process.env },
-    serialization: "advanced",
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
 }
 

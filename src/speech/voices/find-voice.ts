@@ -1,3 +1,4 @@
+import { editDistance } from "../../shared/edit-distance.js";
 import { InputError } from "../../shared/errors.js";
 import { DEFAULT_VOICE, NAMED_VOICES, SPEAKER_VOICES } from "./catalogue.js";
 import type { VoiceEntry } from "./voice.js";
@@ -62,22 +63,13 @@ function nearestNames(wanted: string, names: readonly string[]): string[] {
 /** Edit distance to the name or to the nearest of its words, whichever is smaller, with a bonus for parts. */
 function dissimilarity(wanted: string, name: string): number {
   const parts = [name, ...name.split(/[^\p{L}\p{N}]+/u).filter((part) => part.length > 2)];
-  const distances = parts.map((part, i) => editDistance(wanted, part) + (i === 0 ? 0 : 0.5));
+  const distances = parts.map(
+    (part, i) => editDistance(firstLetters(wanted), firstLetters(part)) + (i === 0 ? 0 : 0.5),
+  );
   return name.includes(wanted) ? Math.min(0.25, ...distances) : Math.min(...distances);
 }
 
-/** Levenshtein distance of the first letters of two words. */
-function editDistance(a: string, b: string): number {
-  const left = a.slice(0, MAX_COMPARED_LETTERS);
-  const right = b.slice(0, MAX_COMPARED_LETTERS);
-  let row = Array.from({ length: right.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= left.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= right.length; j++) {
-      const change = row[j - 1] + (left[i - 1] === right[j - 1] ? 0 : 1);
-      next.push(Math.min(change, row[j] + 1, next[j - 1] + 1));
-    }
-    row = next;
-  }
-  return row[right.length];
+/** A name may be absurdly long. */
+function firstLetters(name: string): string {
+  return name.slice(0, MAX_COMPARED_LETTERS);
 }

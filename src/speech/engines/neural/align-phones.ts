@@ -1,6 +1,7 @@
+import { isVowel } from "../../arpabet.js";
 import type { EnginePhone } from "../speech-engine.js";
 import { layOut } from "./phone-times.js";
-import { isVowel, type Sound, type SpokenSymbol, soundsOf } from "./symbols.js";
+import { type Sound, type SpokenSymbol, soundsOf } from "./symbols.js";
 
 /** Sound whose phones are known but not when they are. */
 export type AlignmentTask = {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { byToken } from "../../../../test/support/engine-utterances.js";
 import {
   hasOnnxRuntime,
   installToy,
@@ -48,16 +49,6 @@ function say(
   stretch = 1,
 ): Promise<EngineUtterance> {
   return engine.speak({ text, pronunciations: new Map(), language: "en-US" }, { speaker, stretch });
-}
-
-function byToken({ phones }: EngineUtterance): string[] {
-  const tokens: string[][] = [];
-  for (const { token, symbol, stress } of phones) {
-    if (token < 0) continue;
-    tokens[token] ??= [];
-    tokens[token].push(symbol + (stress || ""));
-  }
-  return tokens.map((symbols) => symbols.join(" "));
 }
 
 function expectCovered({ samples, sampleRate, phones }: EngineUtterance): void {

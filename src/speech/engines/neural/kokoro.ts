@@ -1,4 +1,5 @@
 import { EngineError } from "../../../shared/errors.js";
+import { ONNX_RUNTIME_PACKAGE } from "../../onnx-process.js";
 import { SAMPLE_RATE } from "../../speech.js";
 import type {
   EnginePhone,
@@ -12,12 +13,7 @@ import { type KokoroInput, kokoroInputs } from "./kokoro-input.js";
 import type { KokoroDialect } from "./kokoro-phonemes.js";
 import { type KokoroStyles, readKokoroStyles, STYLE_SIZE } from "./kokoro-voices.js";
 import { modelFile } from "./model-file.js";
-import {
-  createNeuralCaller,
-  damagedModel,
-  type NeuralCaller,
-  ONNX_RUNTIME_PACKAGE,
-} from "./neural-caller.js";
+import { createNeuralCaller, damagedModel, type NeuralCaller } from "./neural-caller.js";
 import type { Feed, FeedType, ModelInput, NeuralSound } from "./neural-messages.js";
 import { phonesFromFrames, secondsPerFrame } from "./phone-times.js";
 import { NEURAL_TIME_LIMIT_MS, type NeuralEngineOptions, neuralStretch } from "./piper.js";

@@ -1,8 +1,7 @@
-import { fork } from "node:child_process";
 import { basename } from "node:path";
-import { fileURLToPath } from "node:url";
 import { EngineError } from "../../../shared/errors.js";
-import { entryBeside, sourceLoaderFlags } from "../../../shared/source-loader.js";
+import { entryBeside } from "../../../shared/source-loader.js";
+import { forkOnnxProcess, LAST_WORDS } from "../../onnx-process.js";
 import { type Remote, RemoteCaller } from "../remote-calls.js";
 import type {
   ModelInput,
@@ -12,14 +11,6 @@ import type {
   NeuralRequest,
   NeuralSound,
 } from "./neural-messages.js";
-
-/** The optional package that runs the models. */
-export const ONNX_RUNTIME_PACKAGE = "onnxruntime-node";
-
-/** Pools of the C library's allocator, where it is glibc's: by default there are many, each with freed memory in it. */
-const ALLOCATOR_POOLS = 2;
-/** Characters of the process's last words that are kept. */
-const LAST_WORDS = 500;
 
 /** Runs one model in a process of its own, which starts with the first call. */
 export type NeuralCaller = {
@@ -72,16 +63,7 @@ export function createNeuralCaller(
 
 function startProcess(): Remote<NeuralRequest, NeuralReply> {
   const entry = entryBeside(import.meta.url, "neural-child");
-  const child = fork(fileURLToPath(entry), [], {
-    execArgv: ["--expose-gc", ...sourceLoaderFlags(entry)],
-    env: { MALLOC_ARENA_MAX: String(ALLOCATOR_POOLS), ...process.env },
-    serialization: "advanced",
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
-  });
-  let lastWords = "";
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    lastWords = (lastWords + text).slice(-LAST_WORDS);
-  });
+  const { child, lastWords } = forkOnnxProcess(entry, ["--expose-gc"]);
   // It must not keep a finished program alive; a running call holds its own timer.
   child.unref();
   child.channel?.unref();
@@ -98,7 +80,7 @@ function startProcess(): Remote<NeuralRequest, NeuralReply> {
       child.on("error", (error) => listener(error.message));
       // `close` comes after the last words have been read, `exit` may come before.
       child.on("close", (code, signal) =>
-        listener(`its process ended (${signal ?? code}) ${lastWords}`.trim()),
+        listener(`its process ended (${signal ?? code}) ${lastWords()}`.trim()),
       );
     },
   };

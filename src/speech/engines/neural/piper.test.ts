@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { byToken } from "../../../../test/support/engine-utterances.js";
 import {
   hasOnnxRuntime,
   installToy,
@@ -46,16 +47,6 @@ function engineOf(
 
 function say(engine: SpeechEngine, text: string, speaker = "0", stretch = 1): Promise<EngineUtterance> {
   return engine.speak({ text, pronunciations: NONE, language: "en-US" }, { speaker, stretch });
-}
-
-function byToken({ phones }: EngineUtterance): string[] {
-  const tokens: string[][] = [];
-  for (const { token, symbol, stress } of phones) {
-    if (token < 0) continue;
-    tokens[token] ??= [];
-    tokens[token].push(symbol + (stress || ""));
-  }
-  return tokens.map((symbols) => symbols.join(" "));
 }
 
 function expectCovered({ samples, sampleRate, phones }: EngineUtterance): void {

@@ -1,12 +1,13 @@
 import { EngineError } from "../../../shared/errors.js";
 import { clamp } from "../../../shared/numeric.js";
 import type { InstalledModel } from "../../models/model.js";
+import { ONNX_RUNTIME_PACKAGE } from "../../onnx-process.js";
 import { SAMPLE_RATE } from "../../speech.js";
 import type { Phonemizer } from "../phonemizer.js";
 import type { EngineSentence, EngineUtterance, EngineVoice, SpeechEngine } from "../speech-engine.js";
 import { alignPhones, type PhoneAligner } from "./align-phones.js";
 import { modelFile, readModelFile } from "./model-file.js";
-import { createNeuralCaller, ONNX_RUNTIME_PACKAGE } from "./neural-caller.js";
+import { createNeuralCaller } from "./neural-caller.js";
 import type { Feed, ModelInput, NeuralSound } from "./neural-messages.js";
 import { phonesFromFrames, secondsPerFrame } from "./phone-times.js";
 import { MAX_CONFIG_BYTES, type PiperConfig, readPiperConfig } from "./piper-config.js";

@@ -1,3 +1,4 @@
+import { isVowel } from "../../arpabet.js";
 import { arpabetOfIpa, type IpaPart } from "../ipa.js";
 
 /** What one step of a network's input stands for. */
@@ -21,12 +22,6 @@ export type Sound = {
 /** Letters that the reading of IPA does not know, by others that look the same. */
 const LOOKALIKES: Readonly<Record<string, string>> = { ᵻ: "ɪ", ᵊ: "ə", ʧ: "tʃ", ʤ: "dʒ", ʦ: "ts", ʣ: "dz" };
 const STRESS_MARKS: Readonly<Record<string, 1 | 2>> = { ˈ: 1, ˌ: 2 };
-const VOWELS = new Set("iy ih ix eh ae aa ao uh uw ow ah ax er axr ay aw ey oy".split(" "));
-
-/** Whether a symbol is a vowel. */
-export function isVowel(symbol: string): boolean {
-  return VOWELS.has(symbol);
-}
 
 /** Joins symbols to sounds. Marks go to the sound that they belong to: stress to the next one, all others back. */
 export function soundsOf(symbols: readonly SpokenSymbol[]): Sound[] {
@@ -55,7 +50,7 @@ export function soundsOf(symbols: readonly SpokenSymbol[]): Sound[] {
     } else if (parts.length > 0) {
       sounds.push({ ipa, parts, token, stress, first: first < 0 ? i : first, end: i + 1 });
       first = -1;
-      if (parts.some(({ symbol }) => VOWELS.has(symbol))) stress = 0;
+      if (parts.some(({ symbol }) => isVowel(symbol))) stress = 0;
     } else if (first < 0) first = i;
   });
   return sounds;
