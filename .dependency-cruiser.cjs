@@ -1,6 +1,16 @@
 // Who may import whom. The folders of src are a journey; a stage knows the artefacts made before it, as
 // types, and nothing else. Only pipeline/ joins the stages.
-const stages = ["request", "assets", "portrait", "speech", "performance", "frames", "video", "storage"];
+const stages = [
+  "request",
+  "assets",
+  "portrait",
+  "speech",
+  "performance",
+  "frames",
+  "captions",
+  "video",
+  "storage",
+];
 
 /** One rule per stage: it may use itself, shared/ and earlier stages. */
 const stageRules = stages.map((stage, position) => ({

@@ -19,8 +19,7 @@ const SHORT_NAMES: Readonly<Record<string, string>> = { image_url: "image", audi
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
   image_url: "The photo: a file, an http(s) URL or a data URI. Without it, a drawn portrait of ours.",
   audio_url: "A recording to speak with: a file, URL or data URI. It overrides prompt and voice.",
-  background:
-    "Behind the person: a colour such as 00FF00, image:FILE, video:FILE, or JSON. Not yet: refused.",
+  background: "Behind the person: a colour such as 00FF00, image:FILE, video:FILE, or JSON.",
 };
 
 /** The flags of a request, in the order of the schema. */
@@ -32,7 +31,7 @@ export function requestFlags(): RequestFlag[] {
     type: schema.type === "boolean" ? "boolean" : "string",
     description: DESCRIPTIONS[field] ?? plain(schema.description ?? ""),
     choices: choicesOf(schema),
-    defaultValue: schema.default === null || schema.default === undefined ? null : String(schema.default),
+    defaultValue: String(schema.default ?? "") || null,
   }));
 }
 
@@ -64,7 +63,8 @@ function withHash(text: string): string {
 }
 
 function choicesOf(schema: JsonSchema): string[] {
-  const alternatives = [schema, ...(schema.anyOf ?? [])];
+  const { items } = schema as { items?: JsonSchema };
+  const alternatives = [schema, ...(schema.anyOf ?? []), ...(items === undefined ? [] : [items])];
   return alternatives.flatMap((alternative) => alternative.enum ?? []).map(String);
 }
 

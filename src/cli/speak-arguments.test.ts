@@ -33,6 +33,10 @@ describe("the flags", () => {
       "seed",
       "output-format",
       "fit",
+      "caption-style",
+      "caption-track",
+      "extra-outputs",
+      "progressive",
     ]);
   });
 
@@ -60,6 +64,8 @@ describe("the flags", () => {
         "--background",
         "00ff00",
       ],
+      ...["--output-format", "webm", "--caption-style", "highlight", "--caption-track"],
+      ...["--extra-outputs", "srt,poster", "--progressive"],
     );
     expect(request).toEqual({
       image: "me.jpg",
@@ -72,7 +78,16 @@ describe("the flags", () => {
       resolution: "360p",
       aspectRatio: "9:16",
       caption: true,
-      extras: { language: "de", seed: 42, outputFormat: "mp4", fit: "cover" },
+      extras: {
+        language: "de",
+        seed: 42,
+        outputFormat: "webm",
+        fit: "cover",
+        captionStyle: "highlight",
+        captionTrack: true,
+        extraOutputs: ["srt", "poster"],
+        progressive: true,
+      },
     });
   });
 

@@ -8,6 +8,8 @@ export type Frame = {
   readonly y: Uint8Array;
   readonly u: Uint8Array;
   readonly v: Uint8Array;
+  /** Coverage, `width * height`, 255 = opaque; the colours are not multiplied with it. Absent: all is opaque. */
+  readonly a?: Uint8Array;
 };
 
 /** Draws frames of one portrait. */
@@ -16,6 +18,8 @@ export interface FrameRenderer {
   readonly height: number;
   /** Number of output slots: a frame stays valid until `slots` further frames are drawn. */
   readonly slots: number;
+  /** Fetches what a frame is drawn from. Where it is present, it has to have resolved before {@link render} is called. */
+  prepare?(frame: number): Promise<void>;
   /** Draws one frame of the performance, in any order. */
   render(frame: number): Frame;
 }

@@ -1,4 +1,5 @@
 export type { Frame, FrameRenderer } from "./frame.js";
 export type { Framing } from "./framing.js";
+export type { BackgroundFilm, NewBackground } from "./new-background.js";
 export { planFraming } from "./plan-framing.js";
 export { createFrameRenderer, type RendererInput } from "./renderer.js";

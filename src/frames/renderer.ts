@@ -16,6 +16,7 @@ import { cutGlasses, type GlassesCutout, GlassesOverlay } from "./glasses.js";
 import { Arena } from "./kernels/arena.js";
 import { fillWeightTable, type Kernels, TABLE_SHORTS } from "./kernels/kernels.js";
 import { createWasmKernels } from "./kernels/wasm-kernels.js";
+import type { NewBackground } from "./new-background.js";
 import { createPlate } from "./plate.js";
 import { Scene, sceneBytes } from "./scene.js";
 import { Skin } from "./skin/skin.js";
@@ -26,6 +27,8 @@ export type RendererInput = {
   readonly photo: Photo;
   readonly framing: Framing;
   readonly performance: Performance;
+  /** What stands behind the person, whom the photo's alpha then cuts out. @defaultValue what the photo shows there */
+  readonly background?: NewBackground;
 };
 
 /** Frames that stay valid while later ones are drawn: the encoder's queue. */

@@ -7,6 +7,19 @@ import type { SampleFile } from "../shared/sample-file.js";
 import type { EncoderPreset, EncodeTimings, Video } from "../video/index.js";
 import type { PhotoFile } from "./photo-file.js";
 
+/** What stands behind the person, who has been cut out of the photo. Colours are sRGB `[0, 255]`. */
+export type BackgroundJob =
+  | { readonly type: "color"; readonly rgb: readonly [number, number, number] }
+  | { readonly type: "picture"; readonly photo: PhotoFile }
+  | {
+      readonly type: "film";
+      readonly path: string;
+      readonly field: readonly string[];
+      readonly input: string;
+    }
+  /** The video is transparent there. */
+  | { readonly type: "nothing" };
+
 /** A video to be drawn and encoded. */
 export type RenderJob = {
   readonly rig: Rig;
@@ -14,6 +27,8 @@ export type RenderJob = {
   readonly photo: Photo | PhotoFile;
   readonly framing: Framing;
   readonly performance: Performance;
+  /** @defaultValue what the photo shows */
+  readonly background?: BackgroundJob;
   /** Mono sound, not longer than the picture. A file when it may be long: messages are held several times. */
   readonly samples: Float32Array | SampleFile;
   /** Hertz. */

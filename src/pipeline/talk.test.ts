@@ -47,7 +47,16 @@ function aRequest(changes: Partial<TalkRequest> = {}): TalkRequest {
     resolution: "360p",
     aspectRatio: "16:9",
     caption: false,
-    extras: { language: null, seed: 1, outputFormat: "mp4", fit: null },
+    extras: {
+      language: null,
+      seed: 1,
+      outputFormat: "mp4",
+      fit: null,
+      captionStyle: "plain",
+      captionTrack: false,
+      extraOutputs: [],
+      progressive: false,
+    },
     ...changes,
   };
 }

@@ -206,21 +206,19 @@ function loadAsset(journey: Journey, source: string, field: readonly string[]): 
 }
 
 /** Refuses what is in the request's schema but cannot be done yet, instead of leaving it out silently. */
-function refuseUnsupported({ background, caption }: TalkRequest): void {
-  if (background !== null) {
-    throw new InputError(
-      "feature_not_supported",
-      "A new background is not supported yet. Leave `background` out to keep the photo's own one.",
-      { field: ["background"], input: background },
-    );
-  }
-  if (caption) {
-    throw new InputError(
-      "feature_not_supported",
-      "Captions are not supported yet. Leave `caption` out, or set it to false.",
-      { field: ["caption"], input: caption },
-    );
-  }
+function refuseUnsupported({ background, caption, extras }: TalkRequest): void {
+  refuseWhen(background !== null, "background", background);
+  refuseWhen(caption, "caption", caption);
+  refuseWhen(extras.captionTrack, "caption_track", true);
+  refuseWhen(extras.outputFormat !== "mp4", "output_format", extras.outputFormat);
+  refuseWhen(extras.extraOutputs.length > 0, "extra_outputs", extras.extraOutputs);
+  refuseWhen(extras.progressive, "progressive", true);
+}
+
+function refuseWhen(isAsked: boolean, field: string, input: unknown): void {
+  if (!isAsked) return;
+  const message = `\`${field}\` is not supported yet in this way. Leave it out.`;
+  throw new InputError("feature_not_supported", message, { field: [field], input });
 }
 
 /** Waits for both. When one fails, the other is told to stop and waited for, so that nothing works on unseen. */

@@ -20,6 +20,10 @@ it("has the fields of the hosted model in the order of its page, then ours", () 
     "seed",
     "output_format",
     "fit",
+    "caption_style",
+    "caption_track",
+    "extra_outputs",
+    "progressive",
   ]);
 });
 
@@ -29,7 +33,16 @@ it("requires the photo only", () => {
 
 it("marks the inputs that the hosted model does not have", () => {
   const extras = Object.keys(properties).filter((name) => properties[name]!["x-parlante-extra"] === true);
-  expect(extras).toEqual(["language", "seed", "output_format", "fit"]);
+  expect(extras).toEqual([
+    "language",
+    "seed",
+    "output_format",
+    "fit",
+    "caption_style",
+    "caption_track",
+    "extra_outputs",
+    "progressive",
+  ]);
 });
 
 it("describes every field and states the defaults of the hosted model", () => {

@@ -33,7 +33,16 @@ describe("a talk request", () => {
       resolution: "720p",
       aspectRatio: "16:9",
       caption: false,
-      extras: { language: null, seed: 0, outputFormat: "mp4", fit: null },
+      extras: {
+        language: null,
+        seed: 0,
+        outputFormat: "mp4",
+        fit: null,
+        captionStyle: "plain",
+        captionTrack: false,
+        extraOutputs: [],
+        progressive: false,
+      },
     });
   });
 
@@ -78,6 +87,18 @@ describe("a talk request", () => {
     const request = parseTalkRequest({ image_url, caption: "Yes", seed: "4294967295" });
     expect(request.caption).toBe(true);
     expect(request.extras.seed).toBe(4294967295);
+  });
+
+  it("reads a list of files as a list or as one text, each file once", () => {
+    const filesOf = (extra_outputs: unknown) =>
+      parseTalkRequest({ image_url, extra_outputs }).extras.extraOutputs;
+    expect(filesOf(["srt", "poster", "srt"])).toEqual(["srt", "poster"]);
+    expect(filesOf("vtt, gif,")).toEqual(["vtt", "gif"]);
+    expect(filesOf("")).toEqual([]);
+    expect(onlyProblemOf({ image_url, extra_outputs: ["srt", "exe"] })).toMatchObject({
+      loc: ["body", "extra_outputs", 1],
+      type: "literal_error",
+    });
   });
 
   it("replaces half a surrogate pair in the prompt", () => {
@@ -135,7 +156,14 @@ describe("a bad request", () => {
     [{ image_url, seed: "many" }, "seed", "int_parsing", {}],
     [{ image_url, seed: -1 }, "seed", "greater_than_equal", { ge: 0 }],
     [{ image_url, seed: 2 ** 32 }, "seed", "less_than_equal", { le: 2 ** 32 - 1 }],
-    [{ image_url, output_format: "webm" }, "output_format", "literal_error", { expected: "'mp4'" }],
+    [
+      { image_url, output_format: "avi" },
+      "output_format",
+      "literal_error",
+      { expected: "'mp4', 'webm' or 'mov'" },
+    ],
+    [{ image_url, caption_style: "loud" }, "caption_style", "literal_error", {}],
+    [{ image_url, progressive: "perhaps" }, "progressive", "bool_parsing", {}],
     [{ image_url, fit: "stretch" }, "fit", "literal_error", {}],
   ])("%j: the field, fal's type and the limit", (body, field, type, ctx) => {
     expect(onlyProblemOf(body)).toMatchObject({ loc: ["body", field], type, ctx });

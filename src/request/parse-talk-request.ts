@@ -9,6 +9,9 @@ const FALSE_WORDS: readonly unknown[] = ["false", "0", "no", "n", "off", "f", 0]
 /** Texts whose blank value means "not given". */
 const BLANK_IS_NULL = ["prompt", "voice", "audio_url", "expression", "language"] as const;
 
+/** Truth values. */
+const FLAGS = ["caption", "caption_track", "progressive"] as const;
+
 /**
  * Reads the body of a request, with fal's defaults. Unknown keys are ignored; blank texts count as absent.
  *
@@ -33,8 +36,9 @@ function normalise(body: unknown): unknown {
     const value = fields[name];
     if (typeof value === "string" && value.trim() === "") fields[name] = null;
   }
-  if ("caption" in fields) fields.caption = looseBoolean(fields.caption);
+  for (const name of FLAGS) if (name in fields) fields[name] = looseBoolean(fields[name]);
   if ("seed" in fields) fields.seed = looseInteger(fields.seed);
+  if (typeof fields.extra_outputs === "string") fields.extra_outputs = listed(fields.extra_outputs);
   return fields;
 }
 
@@ -47,6 +51,14 @@ function looseBoolean(value: unknown): unknown {
 
 function looseInteger(value: unknown): unknown {
   return typeof value === "string" && /^\s*[+-]?\d{1,15}\s*$/.test(value) ? Number(value) : value;
+}
+
+/** A list may be written as one text with commas. */
+function listed(text: string): string[] {
+  return text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
 }
 
 function toTalkRequest(input: z.output<typeof talkSchema>): TalkRequest {
@@ -67,6 +79,10 @@ function toTalkRequest(input: z.output<typeof talkSchema>): TalkRequest {
       seed: input.seed,
       outputFormat: input.output_format,
       fit: input.fit,
+      captionStyle: input.caption_style,
+      captionTrack: input.caption_track,
+      extraOutputs: input.extra_outputs,
+      progressive: input.progressive,
     },
   };
 }

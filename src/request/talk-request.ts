@@ -5,12 +5,28 @@ export const ASPECT_RATIOS = ["16:9", "9:16", "1:1", "4:5", "5:4", "auto"] as co
 /** How much the person moves. */
 export const TALKING_STYLES = ["stable", "expressive"] as const;
 
+/** Containers of the video. `webm` and `mov` can be transparent. */
+export const OUTPUT_FORMATS = ["mp4", "webm", "mov"] as const;
+
+/** How captions look: `plain`, or with the word that is being said in another colour. */
+export const CAPTION_STYLES = ["plain", "highlight"] as const;
+
+/** Files that can be made beside the video: subtitles as SRT and WebVTT, a still, and two kinds of moving preview. */
+export const EXTRA_OUTPUTS = ["srt", "vtt", "poster", "gif", "webp"] as const;
+
 /** Name of a size, by the short side of a 16:9 video. */
 export type Resolution = (typeof RESOLUTIONS)[number];
 /** Shape of the video; `auto` keeps the shape of the photo. */
 export type AspectRatio = (typeof ASPECT_RATIOS)[number];
 /** How much the person moves: `stable` little, `expressive` more. */
 export type TalkingStyle = (typeof TALKING_STYLES)[number];
+
+/** Container of the video; one of {@link OUTPUT_FORMATS}. */
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+/** One of the {@link CAPTION_STYLES}. */
+export type CaptionStyle = (typeof CAPTION_STYLES)[number];
+/** One of the {@link EXTRA_OUTPUTS}. */
+export type ExtraOutput = (typeof EXTRA_OUTPUTS)[number];
 
 /** What stands behind the person instead of the photo's own background. */
 export type Background = { readonly type: "color" | "image" | "video"; readonly value: string };
@@ -43,7 +59,18 @@ export type RequestExtras = {
   readonly language: string | null;
   /** The same seed gives the same video. */
   readonly seed: number;
-  readonly outputFormat: "mp4";
+  /**
+   * `mp4` is H.264. `webm` (VP9) and `mov` (ProRes 4444) are transparent behind the person, unless there is a
+   * `background`.
+   */
+  readonly outputFormat: OutputFormat;
   /** `cover` crops a photo of another shape, `contain` keeps all of it; `null` lets the framing choose. */
   readonly fit: "cover" | "contain" | null;
+  readonly captionStyle: CaptionStyle;
+  /** Whether the captions are also in the file as a track of text that players can show. */
+  readonly captionTrack: boolean;
+  /** Files to be made beside the video, each at most once. */
+  readonly extraOutputs: readonly ExtraOutput[];
+  /** Whether the video can be played while it is still being made. */
+  readonly progressive: boolean;
 };

@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { ASPECT_RATIOS, RESOLUTIONS, TALKING_STYLES } from "./talk-request.js";
+import {
+  ASPECT_RATIOS,
+  CAPTION_STYLES,
+  EXTRA_OUTPUTS,
+  OUTPUT_FORMATS,
+  RESOLUTIONS,
+  TALKING_STYLES,
+} from "./talk-request.js";
 
 /** Longest text to be spoken, Unicode characters: the limit of the hosted model. */
 export const MAX_PROMPT_CHARACTERS = 5000;
@@ -93,17 +100,14 @@ const modelFields = {
     .default(null)
     .meta({ description: "Facial expression while speaking.", examples: ["happy"] }),
   background: background.nullable().default(null).meta({
-    description: "What stands behind the person instead of the photo's own background. Not yet: refused.",
+    description: "What stands behind the person instead of the photo's own background.",
   }),
   resolution: z.enum(RESOLUTIONS).default("720p").meta({ description: "Size of the video's short side." }),
   aspect_ratio: z
     .enum(ASPECT_RATIOS)
     .default("16:9")
     .meta({ description: "Shape of the video; `auto` keeps the shape of the photo." }),
-  caption: z
-    .boolean()
-    .default(false)
-    .meta({ description: "Write the spoken words into the video. Not yet: refused." }),
+  caption: z.boolean().default(false).meta({ description: "Write the spoken words into the video." }),
 };
 
 /** Inputs that the hosted model does not have. */
@@ -128,11 +132,39 @@ const extraFields = {
     .max(MAX_SEED)
     .default(0)
     .meta({ description: "The same request with the same seed gives the same video." }),
-  output_format: z.enum(["mp4"]).default("mp4").meta({ description: "Container of the video." }),
+  output_format: z
+    .enum(OUTPUT_FORMATS)
+    .default("mp4")
+    .meta({
+      description:
+        "`mp4` (H.264), `webm` (VP9) or `mov` (ProRes 4444); the last two are transparent behind the person " +
+        "unless there is a background.",
+    }),
   fit: z.enum(["cover", "contain"]).nullable().default(null).meta({
     description:
       "`cover` crops a photo of another shape, `contain` keeps all of it; without, what suits the head.",
   }),
+  caption_style: z
+    .enum(CAPTION_STYLES)
+    .default("plain")
+    .meta({ description: "`highlight` shows the word that is being said in another colour." }),
+  caption_track: z
+    .boolean()
+    .default(false)
+    .meta({ description: "Put the captions into the file as a track of text that players can show." }),
+  extra_outputs: z
+    .array(z.enum(EXTRA_OUTPUTS))
+    .default([])
+    .transform((names) => [...new Set(names)])
+    .meta({
+      description:
+        "Files to be made beside the video: `srt` and `vtt` subtitles, a `poster`, a `gif` or `webp` preview.",
+      examples: [["srt", "poster"]],
+    }),
+  progressive: z
+    .boolean()
+    .default(false)
+    .meta({ description: "Let the video be played while it is still being made." }),
 };
 
 /** Names of the inputs that the hosted model does not have. */

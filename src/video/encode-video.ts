@@ -197,6 +197,7 @@ async function drawAhead(
     for (let index = 0; index < frameCount; index++) {
       throwIfCancelled(signal);
       const drawStart = performance.now();
+      await renderer.prepare?.(index);
       const frame = renderer.render(index);
       clock.drawing += performance.now() - drawStart;
       last = last.then(() => encode(frame, index));
