@@ -16,6 +16,7 @@ export {
   type VisemeName,
 } from "./performance/index.js";
 export {
+  type OutputFile,
   type RenderReport,
   type SpeechTimeline,
   TALK_STAGES,
@@ -77,4 +78,4 @@ export {
   VOICE_NAMES,
   type Word,
 } from "./speech/index.js";
-export type { EncoderPreset, EncodeTimings, Video } from "./video/index.js";
+export type { EncoderPreset, EncodeTimings, ExtraFile, MadeFile, Video } from "./video/index.js";

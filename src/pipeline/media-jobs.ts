@@ -130,7 +130,7 @@ async function render(
       reply({ type: "progress", frame });
     },
   });
-  return { video, timings: { ...timings, preparing } };
+  return { video, extras: [], timings: { ...timings, preparing } };
 }
 
 /** Apart, so that the photo's pixels are held no longer than the renderer needs them. */

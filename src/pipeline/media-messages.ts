@@ -2,9 +2,10 @@ import type { HevcJob, Photo } from "../assets/index.js";
 import type { Framing } from "../frames/index.js";
 import type { Performance } from "../performance/index.js";
 import type { Rig } from "../portrait/index.js";
+import type { ExtraOutput, OutputFormat } from "../request/index.js";
 import type { TransferredError } from "../shared/error-transfer.js";
 import type { SampleFile } from "../shared/sample-file.js";
-import type { EncoderPreset, EncodeTimings, Video } from "../video/index.js";
+import type { EncoderPreset, EncodeTimings, ExtraFile, Video } from "../video/index.js";
 import type { PhotoFile } from "./photo-file.js";
 
 /** What stands behind the person, who has been cut out of the photo. Colours are sRGB `[0, 255]`. */
@@ -38,6 +39,12 @@ export type RenderJob = {
   /** Where the finished file shall be, and the unfinished one until then. */
   readonly path: string;
   readonly partPath: string;
+  /** @defaultValue `"mp4"` */
+  readonly format?: OutputFormat;
+  /** Files to be made beside the video, in its directory. @defaultValue none */
+  readonly extras?: readonly ExtraOutput[];
+  /** Where the same video is written as well so that it can be played while it grows. @defaultValue nowhere */
+  readonly livePath?: string;
   readonly preset?: EncoderPreset;
   readonly threads?: number;
 };
@@ -45,6 +52,8 @@ export type RenderJob = {
 /** A finished {@link RenderJob}. */
 export type RenderReport = {
   readonly video: Video;
+  /** What else was made, in the order in which it was asked for. */
+  readonly extras: readonly ExtraFile[];
   /** Seconds. `preparing` is what the renderer needs before its first frame. */
   readonly timings: EncodeTimings & { readonly preparing: number };
 };

@@ -30,6 +30,12 @@ export type TalkProgress = {
 export type TalkOptions = {
   /** Where the video shall appear. An existing file is replaced in one step when the new one is complete. */
   readonly outPath: string;
+  /**
+   * Where the video is written as well while it is made, so that it can be played as it grows. The file begins to exist
+   * with its first fragment and belongs to the caller, who removes it, also after a failure. Needs a request with
+   * `extras.progressive`.
+   */
+  readonly livePath?: string;
   /** Cancels: the promise rejects with `CancelledError`, and no file and no process is left. */
   readonly signal?: AbortSignal;
   /** Called at each change of stage and about ten times a second while rendering. */

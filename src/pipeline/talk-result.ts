@@ -1,19 +1,33 @@
 import type { Framing } from "../frames/index.js";
 import type { Performance } from "../performance/index.js";
 import type { Rig } from "../portrait/index.js";
+import type { ExtraOutput } from "../request/index.js";
 import type { Speech } from "../speech/index.js";
-import type { Video } from "../video/index.js";
+import type { ExtraFile, Video } from "../video/index.js";
 import type { RenderReport } from "./media-messages.js";
 import type { TalkStage } from "./talk-options.js";
 
-/** The output object of the model, as fal's clients expect it. */
-export type TalkOutput = {
-  readonly video: {
-    readonly url: string;
-    readonly content_type: string;
-    readonly file_name: string;
-    readonly file_size: number;
-  };
+/** A file as fal's clients expect it. */
+export type OutputFile = {
+  readonly url: string;
+  readonly content_type: string;
+  readonly file_name: string;
+  /** Bytes. */
+  readonly file_size: number;
+};
+
+/** What each extra output is called in the output object. */
+export const EXTRA_OUTPUT_KEYS = {
+  srt: "caption_file",
+  vtt: "caption_file_vtt",
+  poster: "poster",
+  gif: "preview_gif",
+  webp: "preview_webp",
+} as const satisfies Record<ExtraOutput, string>;
+
+/** The output object of the model, as fal's clients expect it. Extra files are absent when they were not asked for. */
+export type TalkOutput = { readonly video: OutputFile } & {
+  readonly [Key in (typeof EXTRA_OUTPUT_KEYS)[ExtraOutput]]?: OutputFile;
 };
 
 /** What was said and when, without the sound itself: that is in the video. */
@@ -23,6 +37,8 @@ export type SpeechTimeline = Omit<Speech, "samples">;
 export type TalkResult = {
   readonly output: TalkOutput;
   readonly video: Video;
+  /** What was made beside the video, in the order in which it was asked for; stored next to it. */
+  readonly extras: readonly ExtraFile[];
   /** Length of the video, seconds. */
   readonly duration: number;
   readonly frameCount: number;

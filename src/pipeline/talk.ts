@@ -88,7 +88,7 @@ export async function talk(
       ),
     );
     throwIfCancelled(options.signal);
-    const { video, url } = await progress.stage("storage", () =>
+    const { file: video, url } = await progress.stage("storage", () =>
       dependencies.storage.store(rendered.video, options.outPath),
     );
     return {
@@ -101,6 +101,7 @@ export async function talk(
         },
       },
       video,
+      extras: [],
       duration: video.duration,
       frameCount: video.frameCount,
       timings: {

@@ -32,8 +32,8 @@ async function aVideo(path = join(directory, "made.mp4")): Promise<Video> {
 describe("createLocalDiskStorage", () => {
   it("moves the file and tells its address", async () => {
     const target = join(directory, "with space.mp4");
-    const { video, url } = await storage.store(await aVideo(), target);
-    expect(video).toMatchObject({ path: target, fileName: "with space.mp4", sizeBytes: 3 });
+    const { file, url } = await storage.store(await aVideo(), target);
+    expect(file).toMatchObject({ path: target, fileName: "with space.mp4", sizeBytes: 3 });
     expect(fileURLToPath(url)).toBe(target);
     expect(await readdir(directory)).toEqual(["with space.mp4"]);
   });

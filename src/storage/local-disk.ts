@@ -4,7 +4,7 @@ import { access, copyFile, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { InputError } from "../shared/errors.js";
-import type { Video } from "../video/index.js";
+import type { MadeFile } from "../video/index.js";
 import type { Storage } from "./storage.js";
 
 /** Keeps videos as files of this machine. */
@@ -29,15 +29,18 @@ async function prepare(target: string): Promise<void> {
   });
 }
 
-async function store(video: Video, target: string): Promise<{ video: Video; url: string }> {
+async function store<File extends MadeFile>(
+  file: File,
+  target: string,
+): Promise<{ file: File; url: string }> {
   const path = resolve(target);
   try {
-    await moveWhole(video.path, path);
+    await moveWhole(file.path, path);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw targetError(`The video could not be written to ${path}: ${reason}.`, cause);
+    throw targetError(`The file could not be written to ${path}: ${reason}.`, cause);
   }
-  return { video: { ...video, path, fileName: basename(path) }, url: pathToFileURL(path).href };
+  return { file: { ...file, path, fileName: basename(path) }, url: pathToFileURL(path).href };
 }
 
 /** Moves a file so that `target` is the old file or the whole new one at every instant, also to another disk. */

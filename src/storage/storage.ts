@@ -1,4 +1,4 @@
-import type { Video } from "../video/index.js";
+import type { MadeFile } from "../video/index.js";
 
 /** Where finished videos are kept. */
 export interface Storage {
@@ -11,8 +11,11 @@ export interface Storage {
   /**
    * Moves a finished file to `target`; the target is either the old file or the whole new one at every instant.
    *
-   * @returns the video at its new place, and the URL under which it can be fetched
+   * @returns the file at its new place, and the URL under which it can be fetched
    * @throws {@link InputError} when the target cannot be written
    */
-  store(video: Video, target: string): Promise<{ readonly video: Video; readonly url: string }>;
+  store<File extends MadeFile>(
+    file: File,
+    target: string,
+  ): Promise<{ readonly file: File; readonly url: string }>;
 }

@@ -2,4 +2,4 @@ export { type DecodeAudioOptions, type DecodedAudio, decodeAudio } from "./decod
 export { decodeHevc } from "./decode-hevc.js";
 export { type EncodeTimings, type EncodeVideoOptions, encodeVideo } from "./encode-video.js";
 export type { EncoderPreset } from "./encoder-settings.js";
-export type { Video } from "./video.js";
+export type { ExtraFile, MadeFile, Video } from "./video.js";
