@@ -15,6 +15,7 @@ import {
   analysePortrait,
   analyseWithCache,
   createDiskRigCache,
+  cutOutPerson,
   loadPortraitModels,
 } from "../portrait/index.js";
 import type { TalkRequest } from "../request/index.js";
@@ -114,6 +115,7 @@ function joinParts(
     decodePhoto: (asset, options) => decodePhoto(asset, { ...options, decodeHevc }),
     analysePortrait: (photo, options) =>
       rigCache ? analyseWithCache(photo, rigCache, options) : analysePortrait(photo, options),
+    cutOutPerson,
     ...createSpeechParts(modelsDir),
     silentSpeech,
     perform,

@@ -31,6 +31,12 @@ export type TalkDependencies = {
       field: readonly (string | number)[];
     },
   ): Promise<Rig>;
+  /** The photo with the person's own colours and fine coverage, for a new background or none. */
+  cutOutPerson(
+    photo: Photo,
+    rig: Rig,
+    options: { signal?: AbortSignal; onProgress?: (fraction: number) => void },
+  ): Promise<Photo>;
   synthesizeSpeech(
     request: { prompt: string; voice: string | null; language: string | null },
     options: { signal?: AbortSignal; onProgress?: (share: number) => void },

@@ -88,6 +88,7 @@ function parts(changes: Partial<TalkDependencies> = {}): TalkDependencies {
       onProgress?.(0.5);
       return RIG;
     },
+    cutOutPerson: async (photo) => photo,
     synthesizeSpeech: async ({ prompt }) => syntheticSpeech("b:.1 aa:.4 b:.1 aa:.4", { sentence: prompt }),
     speechFromRecording: async ({ samples }) => ({
       ...silentSpeech(samples.length / 48_000),

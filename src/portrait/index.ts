@@ -1,4 +1,5 @@
 export { type AnalysePortraitOptions, analysePortrait } from "./analyse-portrait.js";
+export { type CutOutOptions, cutOutPerson } from "./cutout/cut-out-person.js";
 export { createDiskRigCache } from "./disk-rig-cache.js";
 export { loadPortraitModels, type PortraitModels } from "./portrait-models.js";
 export type {

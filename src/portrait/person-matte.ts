@@ -140,7 +140,7 @@ function lookRegions(photo: Photo, landmarks: Float32Array): Region[] {
 }
 
 /** Bounds of the face oval, photo pixels. */
-function faceBox(landmarks: Float32Array): { minX: number; maxX: number; minY: number; maxY: number } {
+export function faceBox(landmarks: Float32Array): { minX: number; maxX: number; minY: number; maxY: number } {
   const x = FACE_OVAL.map((id) => landmarks[3 * id]!);
   const y = FACE_OVAL.map((id) => landmarks[3 * id + 1]!);
   return { minX: Math.min(...x), maxX: Math.max(...x), minY: Math.min(...y), maxY: Math.max(...y) };
@@ -162,7 +162,8 @@ function joinLooks(looks: readonly Look[], u: number, v: number): number {
   return value;
 }
 
-function readMask(mask: Float32Array, x: number, y: number): number {
+/** Probability at a place given in shares of the segmented square; clamped to it. */
+export function readMask(mask: Float32Array, x: number, y: number): number {
   const last = SEGMENT_SIZE - 1;
   const u = clamp(x * SEGMENT_SIZE - 0.5, 0, last);
   const v = clamp(y * SEGMENT_SIZE - 0.5, 0, last);
@@ -175,8 +176,8 @@ function readMask(mask: Float32Array, x: number, y: number): number {
   return lerp(upper, lower, v - y0);
 }
 
-/** 1 inside the convex hull of the landmarks (even-odd rule on pixel centres). */
-function fillFace(photo: Photo, landmarks: Float32Array, width: number, height: number): Uint8Array {
+/** 1 inside the convex hull of the landmarks (even-odd rule on pixel centres), on a lattice stretched over the photo. */
+export function fillFace(photo: Photo, landmarks: Float32Array, width: number, height: number): Uint8Array {
   const points = convexHull(
     Array.from({ length: MESH_POINTS }, (_, id) => ({
       x: (landmarks[3 * id]! / photo.width) * width,

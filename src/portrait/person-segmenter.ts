@@ -13,11 +13,18 @@ export class PersonSegmenter {
     this.#interpreter = interpreter;
   }
 
-  /** Probability of "person" for each of 256 x 256 cells of a region. */
-  segment(sampler: RegionSampler, region: Region): Float32Array {
-    const options = { size: SEGMENT_SIZE, mirrored: false, range: [0, 1], outside: "border" } as const;
+  /**
+   * Probability of "person" for each of 256 x 256 cells of a region. `mirrored`: the network sees the region's mirror
+   * image; the answer is that of the region itself.
+   */
+  segment(sampler: RegionSampler, region: Region, mirrored = false): Float32Array {
+    const options = { size: SEGMENT_SIZE, mirrored, range: [0, 1], outside: "border" } as const;
     sampler.sample(region, options, this.#input);
-    const [mask] = this.#interpreter.run(this.#input).values();
-    return mask!.slice();
+    const [answer] = this.#interpreter.run(this.#input).values();
+    const mask = answer!.slice();
+    if (mirrored)
+      for (let y = 0; y < SEGMENT_SIZE; y++)
+        mask.subarray(y * SEGMENT_SIZE, (y + 1) * SEGMENT_SIZE).reverse();
+    return mask;
   }
 }
