@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ASPECT_RATIOS, type AspectRatio, RESOLUTIONS, type Resolution } from "../request/index.js";
-import { planFraming, videoSize } from "./plan-framing.js";
+import { planFraming } from "./plan-framing.js";
+import { videoSize } from "./view/video-size.js";
 
 /** Mesh points on an upright oval face with its forehead and chin, and a matte that knows nothing. */
 function aFace(centerX: number, centerY: number, halfWidth: number, halfHeight: number) {
@@ -94,7 +95,7 @@ describe("planFraming", () => {
     );
   });
 
-  it("has even sizes, a finite positive scale, and warns exactly when the photo is enlarged more than twice", () => {
+  it("has even sizes, a finite positive scale, and warns exactly when the photo is visibly enlarged", () => {
     fc.assert(
       fc.property(
         scenes,
@@ -108,7 +109,7 @@ describe("planFraming", () => {
           expect(framing.height % 2).toBe(0);
           expect(framing.scale).toBeGreaterThan(0);
           expect(Number.isFinite(framing.left + framing.top + framing.scale)).toBe(true);
-          expect(framing.warnings.length).toBe(framing.scale > 2 ? 1 : 0);
+          expect(framing.warnings.length).toBe(framing.scale > 1.25 ? 1 : 0);
         },
       ),
     );
@@ -222,5 +223,24 @@ describe("planFraming", () => {
     expect(contain.height / contain.scale).toBeCloseTo(1500, 6);
     expect(contain.top).toBeCloseTo(0, 6);
     expect(contain.left).toBeLessThan(0);
+  });
+});
+
+describe("the warning about a small photo", () => {
+  const face = aFace(300, 250, 90, 120);
+  const warningAt = (resolution: Resolution, size: number) =>
+    planFraming(face, { width: size, height: size }, { resolution, aspectRatio: "1:1", fit: null })
+      .warnings[0];
+
+  it("names sizes, factor, and the largest resolution that is sharp", () => {
+    expect(warningAt("1080p", 600)).toBe(
+      "The photo is enlarged 1.80 times: the 600x600 pixels that are shown become 1080x1080, so the picture will look " +
+        "soft. Use a photo 1.8 times as large, or at most 720p.",
+    );
+    expect(warningAt("720p", 600)).toBeUndefined();
+  });
+
+  it("says so where no resolution is small enough", () => {
+    expect(warningAt("360p", 280)).toMatch(/enlarged 1\.29 times.*no resolution is small enough/);
   });
 });

@@ -58,6 +58,7 @@ export async function talk(
         resolution: request.resolution,
         aspectRatio: request.aspectRatio,
         fit: request.extras.fit,
+        replacesBackground: request.background !== null || request.extras.outputFormat !== "mp4",
       }),
     );
     notes.warnings([...performance.warnings, ...framing.warnings]);
