@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { TalkResult } from "../pipeline/index.js";
 import type { TalkChildMessage, TalkChildReply, TalkEvent, TalkJob, TalkOutcome } from "../queue/index.js";
-import { parseTalkRequest } from "../request/index.js";
+import { type OutputFormat, parseTalkRequest } from "../request/index.js";
 import { packError } from "../shared/error-transfer.js";
 import { InputError } from "../shared/errors.js";
 import { continueTrace, withSpan } from "../shared/tracing.js";
@@ -9,8 +9,12 @@ import { describeTalk } from "./describe-talk.js";
 import type { ParentGuard } from "./end-with-parent.js";
 import type { App } from "./engine.js";
 
-/** Name of a finished video, as the hosted model has it. */
-const FILE_NAME = "output.mp4";
+/** Name of a finished video; that of the hosted model is the first. */
+const FILE_NAMES: Readonly<Record<OutputFormat, string>> = {
+  mp4: "output.mp4",
+  webm: "output.webm",
+  mov: "output.mov",
+};
 
 /** Makes the videos that the pool asks for, until it goes away. */
 export function serveTalks(app: App, guard: ParentGuard): void {
@@ -56,8 +60,10 @@ async function makeVideo(
 ): Promise<TalkOutcome> {
   const request = parseTalkRequest(job.body);
   const description = describeTalk(request, onEvent);
+  const { outputFormat, progressive } = request.extras;
   const result = await app.talk(request, {
-    outPath: join(job.workspace, FILE_NAME),
+    outPath: join(job.workspace, FILE_NAMES[outputFormat]),
+    ...(progressive ? { livePath: job.livePath } : {}),
     tempDir: job.workspace,
     localCopies: job.files,
     allowLocalPaths: false,
@@ -75,7 +81,7 @@ function serverFault(error: unknown): unknown {
   return error.details.cause ?? new Error(error.message);
 }
 
-function outcomeOf({ video, duration, frameCount, warnings, timings }: TalkResult): TalkOutcome {
+function outcomeOf({ video, extras, duration, frameCount, warnings, timings }: TalkResult): TalkOutcome {
   const { path, fileName, contentType, sizeBytes } = video;
-  return { path, fileName, contentType, sizeBytes, duration, frameCount, warnings, timings };
+  return { path, fileName, contentType, sizeBytes, extras, duration, frameCount, warnings, timings };
 }

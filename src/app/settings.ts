@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { z } from "zod";
 import { defaultDataDir } from "../shared/data-directory.js";
 import { InputError } from "../shared/errors.js";
@@ -243,4 +243,9 @@ export function readServerSettings(environment: Environment): ServerSettings {
 /** Name, meaning and default of every variable, for `parlante serve --help`. */
 export function describeSettings(): readonly { name: string; meaning: string; otherwise: string }[] {
   return Object.values(VARIABLES).map(({ name, meaning, otherwise }) => ({ name, meaning, otherwise }));
+}
+
+/** Where workers have their workspaces, in which videos grow that are followed meanwhile. */
+export function workspacesOf({ dataDir }: Pick<ServerSettings, "dataDir">): string {
+  return join(dataDir, "work");
 }

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import type { CallerDirectory } from "../keys/index.js";
-import type { TalkQueue } from "../queue/index.js";
+import { createLiveVideos, type TalkQueue } from "../queue/index.js";
 import { talkRequestJsonSchema } from "../request/index.js";
 import {
   createBodySpace,
@@ -22,7 +22,7 @@ import {
 import { HOSTED_VOICE_NAMES, VOICE_NAMES } from "../speech/index.js";
 import { createWebhookLog, type SigningKey } from "../webhooks/index.js";
 import type { Parts } from "./parts.js";
-import { describeSettings } from "./settings.js";
+import { describeSettings, workspacesOf } from "./settings.js";
 
 /** What the surfaces share besides the parts of every process. */
 export type SurfaceParts = {
@@ -60,7 +60,11 @@ export function makeSurfaces(parts: Parts, shared: SurfaceParts): Record<Surface
   for (const routes of [createSiteSurface({ documents, operations }), jwks]) site.route("/", routes);
   return {
     run: createRunSurface(intake),
-    queue: createQueueSurface({ ...intake, allowsHttpWebhooks: settings.allowsPrivateWebhooks }),
+    queue: createQueueSurface({
+      ...intake,
+      liveVideos: createLiveVideos(workspacesOf(settings)),
+      allowsHttpWebhooks: settings.allowsPrivateWebhooks,
+    }),
     rest,
     files: createFilesSurface(files),
     platform: createPlatformSurface({

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { createTalkPool, createWorker } from "../queue/index.js";
 import { entryBeside } from "../shared/source-loader.js";
 import type { Parts } from "./parts.js";
+import { workspacesOf } from "./settings.js";
 
 /** The part of a server that makes videos. */
 export type WorkerNode = {
@@ -38,7 +39,7 @@ export async function startWorkerNode(parts: Parts, workerId: string): Promise<W
     drainSeconds: settings.drainSeconds,
     pricePerSecond: settings.pricePerSecond,
     keepPayloadsDays: parts.keepPayloadsDays,
-    workspaceDir: join(settings.dataDir, "work"),
+    workspaceDir: workspacesOf(settings),
     logger,
   });
   try {

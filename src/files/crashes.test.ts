@@ -66,6 +66,16 @@ afterAll(async () => {
 const stream = (size: number) => Readable.from([randomBytes(size)], { objectMode: false });
 const plan = { keyId: NO_KEY, fileName: "a.png", contentType: "image/png", lifecycle: null };
 
+async function aFinishedTalk() {
+  const id = await bench.addRequest(NO_KEY);
+  const made = [
+    { path: join(scratch, `${id}.mp4`), fileName: "output.mp4", contentType: "video/mp4" },
+    { path: join(scratch, `${id}.srt`), fileName: "output.srt", contentType: "application/x-subrip" },
+  ];
+  for (const { path } of made) await writeFile(path, randomBytes(1000));
+  return { owner: { id, keyId: NO_KEY, lifecycle: null }, made };
+}
+
 const LIVES: Record<string, (library: FileLibrary) => Promise<unknown>> = {
   "an upload in one piece": async (library) => {
     const { fileId } = await library.beginUpload({ ...plan, isMultipart: false });
@@ -79,23 +89,15 @@ const LIVES: Record<string, (library: FileLibrary) => Promise<unknown>> = {
       listed.push({ number, ...(await library.receivePart(fileId, number, stream(1000))) });
     await library.completeUpload(fileId, listed);
   },
-  "a finished video that is deleted": async (library) => {
-    const requestId = await bench.addRequest(NO_KEY);
-    const path = join(scratch, requestId);
-    await writeFile(path, randomBytes(1000));
-    const outcome = { path, fileName: "output.mp4", contentType: "video/mp4" };
-    const file = await library.storeOutput({ id: requestId, keyId: NO_KEY, lifecycle: null }, outcome);
-    await bench.database.transaction((transaction) => library.recordOutput(transaction, file));
-    await library.deleteOutputs(requestId, "");
+  "a finished video with subtitles that is deleted": async (library) => {
+    const { owner, made } = await aFinishedTalk();
+    const files = await library.storeOutputs(owner, made);
+    await bench.database.transaction((transaction) => library.recordOutputs(transaction, files));
+    await library.deleteOutputs(owner.id, "");
   },
-  "a finished video that nobody wants": async (library) => {
-    const requestId = await bench.addRequest(NO_KEY);
-    const path = join(scratch, requestId);
-    await writeFile(path, randomBytes(1000));
-    const outcome = { path, fileName: "output.mp4", contentType: "video/mp4" };
-    await library.discardOutput(
-      await library.storeOutput({ id: requestId, keyId: NO_KEY, lifecycle: null }, outcome),
-    );
+  "a finished video with subtitles that nobody wants": async (library) => {
+    const { owner, made } = await aFinishedTalk();
+    await library.discardOutputs(await library.storeOutputs(owner, made));
   },
   "an input that is forgotten": async (library) => {
     const body = { image_url: `data:image/png;base64,${randomBytes(100_000).toString("base64")}` };

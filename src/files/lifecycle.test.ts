@@ -6,7 +6,8 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FileBench, NO_KEY, openFileBench } from "../../test/support/file-bench.js";
-import type { Asker, FileLibrary, FileLifecycle } from "./index.js";
+import type { Asker, FileLibrary, FileLifecycle, StoredOutput } from "./index.js";
+import type { MadeOutput } from "./outputs.js";
 
 const BASE = "https://files.example.com";
 const NOBODY: Asker = { expires: null, signature: null, identify: async () => null };
@@ -39,23 +40,34 @@ async function aVideo(bytes = randomBytes(5000)) {
 
 /** A request with a finished video, as a worker leaves them. */
 async function aFinishedVideo(library: FileLibrary, lifecycle: FileLifecycle | null = null, keyId = NO_KEY) {
+  const { requestId, files, urls } = await aFinishedTalk(library, [await aVideo()], { lifecycle, keyId });
+  return { requestId, file: files[0]!, url: urls[0]! };
+}
+
+/** A request with several finished files. */
+async function aFinishedTalk(
+  library: FileLibrary,
+  made: MadeOutput[],
+  { lifecycle = null, keyId = NO_KEY }: { lifecycle?: FileLifecycle | null; keyId?: string } = {},
+) {
   const requestId = await bench.addRequest(keyId);
-  const file = await library.storeOutput({ id: requestId, keyId, lifecycle }, await aVideo());
-  await bench.database.transaction((transaction) => library.recordOutput(transaction, file));
-  const output = { video: { url: `parlante-file:${file.id}`, file_name: file.fileName } };
-  const { video } = await library.withUrls(output, BASE);
-  return { requestId, file, url: video.url };
+  const files = await library.storeOutputs({ id: requestId, keyId, lifecycle }, made);
+  await bench.database.transaction((transaction) => library.recordOutputs(transaction, files));
+  const output = files.map(({ id, fileName }) => ({ url: `parlante-file:${id}`, file_name: fileName }));
+  const urls = (await library.withUrls(output, BASE)).map(({ url }) => url);
+  return { requestId, files, urls };
 }
 
 describe("a finished video", () => {
   it("cannot be fetched before its request is settled, and is swept when that never happens", async () => {
     const requestId = await bench.addRequest(NO_KEY);
     const video = await aVideo();
-    const file = await bench.library.storeOutput({ id: requestId, keyId: NO_KEY, lifecycle: null }, video);
+    const owner = { id: requestId, keyId: NO_KEY, lifecycle: null };
+    const [file] = (await bench.library.storeOutputs(owner, [video])) as [StoredOutput];
     expect(file).toMatchObject({ fileName: "output.mp4", contentType: "video/mp4", sizeBytes: 5000 });
     await expect(bench.library.fetchFile(file.id, NOBODY)).rejects.toMatchObject({ status: 404 });
     const failed = bench.database.transaction(async (transaction) => {
-      await bench.library.recordOutput(transaction, file);
+      await bench.library.recordOutputs(transaction, [file]);
       throw new Error("the request was cancelled");
     });
     await expect(failed).rejects.toThrow("cancelled");
@@ -64,22 +76,25 @@ describe("a finished video", () => {
     bench.pass(86_401);
     await bench.library.sweep();
     expect(await bench.objects()).toEqual([]);
-    const late = bench.database.transaction((transaction) => bench.library.recordOutput(transaction, file));
+    const late = bench.database.transaction((transaction) =>
+      bench.library.recordOutputs(transaction, [file]),
+    );
     await expect(late).rejects.toMatchObject({ code: "storage_failed" });
   });
 
   it("is removed at once when its request was settled otherwise", async () => {
     const requestId = await bench.addRequest(NO_KEY);
     const request = { id: requestId, keyId: NO_KEY, lifecycle: null };
-    const file = await bench.library.storeOutput(request, await aVideo());
-    await bench.library.discardOutput(file);
+    const files = await bench.library.storeOutputs(request, [await aVideo(), await aVideo()]);
+    expect(await bench.objects()).toHaveLength(2);
+    await bench.library.discardOutputs(files);
     expect(await bench.objects()).toEqual([]);
-    await bench.library.discardOutput(file);
+    await bench.library.discardOutputs(files);
   });
 
   it("is not removed by discarding once it is settled", async () => {
     const { file } = await aFinishedVideo(bench.library);
-    await bench.library.discardOutput(file);
+    await bench.library.discardOutputs([file]);
     expect(await bench.library.fetchFile(file.id, NOBODY)).toMatchObject({ id: file.id });
   });
 
@@ -113,6 +128,60 @@ describe("a finished video", () => {
     bench.pass(61);
     await bench.library.sweep();
     expect(await bench.objects()).toHaveLength(before - 1);
+  });
+});
+
+describe("the files of one request", () => {
+  const several = async (): Promise<MadeOutput[]> => [
+    await aVideo(),
+    { ...(await aVideo()), fileName: "output.srt", contentType: "application/x-subrip" },
+    { ...(await aVideo()), fileName: "poster.jpg", contentType: "image/jpeg" },
+  ];
+
+  it("are stored all or not at all", async () => {
+    const before = await bench.objects();
+    const [video, subtitles, poster] = (await several()) as [MadeOutput, MadeOutput, MadeOutput];
+    const owner = { id: await bench.addRequest(NO_KEY), keyId: NO_KEY, lifecycle: null };
+    const lost = { ...subtitles, path: join(scratch, "never-made.srt") };
+    await expect(bench.library.storeOutputs(owner, [video, lost, poster])).rejects.toThrow("ENOENT");
+    expect(await bench.objects()).toEqual(before);
+    const left = await bench.database.query("select 1 from files where request_id = $1", [owner.id]);
+    expect(left).toEqual([]);
+  });
+
+  it("become fetchable together or not at all", async () => {
+    const owner = { id: await bench.addRequest(NO_KEY), keyId: NO_KEY, lifecycle: null };
+    const files = await bench.library.storeOutputs(owner, await several());
+    await bench.library.discardOutputs([files[2]!]);
+    const settled = bench.database.transaction((transaction) =>
+      bench.library.recordOutputs(transaction, files),
+    );
+    await expect(settled).rejects.toMatchObject({ code: "storage_failed" });
+    for (const { id } of files)
+      await expect(bench.library.fetchFile(id, NOBODY)).rejects.toMatchObject({ status: 404 });
+    await bench.library.discardOutputs(files);
+  });
+
+  it("are signed each, end at the same moment and are deleted together", async () => {
+    const library = bench.another({ urlLifetime: 300 });
+    const lifecycle = { expiresAfter: 60, access: "allow", rules: [] } as const;
+    const talk = await aFinishedTalk(library, await several(), { lifecycle });
+    expect(talk.urls.map((url) => /\/[\w-]{21}_([\w.]+)\?expires=\d+&signature=/.exec(url)?.[1])).toEqual([
+      "output.mp4",
+      "output.srt",
+      "poster.jpg",
+    ]);
+    const found = await Promise.all(
+      talk.urls.map((url) => library.fetchFile(fromUrl(url).id, fromUrl(url).asker)),
+    );
+    expect(new Set(found.map(({ expiresAt }) => expiresAt?.getTime())).size).toBe(1);
+    expect((await library.deleteOutputs(talk.requestId, BASE)).map(({ exception }) => exception)).toEqual([
+      null,
+      null,
+      null,
+    ]);
+    for (const { id } of talk.files)
+      await expect(library.fetchFile(id, as(NO_KEY))).rejects.toMatchObject({ status: 404 });
   });
 });
 

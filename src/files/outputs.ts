@@ -11,7 +11,7 @@ import { after, type LibraryParts, UNFINISHED_SECONDS } from "./library-parts.js
 /** How long the URL of a file that is not for everybody works, when the server has no word on it: a day. */
 const SIGNED_URL_SECONDS = 86_400;
 
-/** A finished video in the store that nobody can fetch yet. */
+/** A finished file in the store that nobody can fetch yet. */
 export type StoredOutput = {
   readonly id: string;
   readonly fileName: string;
@@ -22,81 +22,70 @@ export type StoredOutput = {
 /** How the removal of one file went. */
 export type RemovedOutput = { readonly link: string; readonly exception: string | null };
 
-/** Finished videos. See `WorkerFiles` of the queue. */
+/** A finished file on the disk of a worker. */
+export type MadeOutput = { readonly path: string; readonly fileName: string; readonly contentType: string };
+
+/** Whose files are stored, and how long they live. */
+export type OutputOwner = {
+  /** Of the request. */
+  readonly id: string;
+  readonly keyId: string;
+  readonly lifecycle: FileLifecycle | null;
+};
+
+/** Finished videos, and the files made beside them. See `WorkerFiles` of the queue. */
 export interface Outputs {
-  /** Puts a finished video into the store. It is swept away unless {@link Outputs.recordOutput} follows. */
-  storeOutput(
-    request: { readonly id: string; readonly keyId: string; readonly lifecycle: FileLifecycle | null },
-    outcome: { readonly path: string; readonly fileName: string; readonly contentType: string },
-  ): Promise<StoredOutput>;
   /**
-   * Makes a stored video fetchable, in the transaction that settles the request.
+   * Puts all finished files of a request into the store, or none of them. They are swept away unless
+   * {@link Outputs.recordOutputs} follows.
    *
-   * @throws {@link EngineError} when it was swept away meanwhile; the transaction must not be committed then
+   * @returns them in the same order
    */
-  recordOutput(transaction: Transaction, file: { readonly id: string }): Promise<void>;
-  /** Removes a stored video whose request was settled otherwise meanwhile. */
-  discardOutput(file: { readonly id: string }): Promise<void>;
+  storeOutputs(owner: OutputOwner, made: readonly MadeOutput[]): Promise<StoredOutput[]>;
+  /**
+   * Makes stored files fetchable, in the transaction that settles the request.
+   *
+   * @throws {@link EngineError} when one was swept away meanwhile; the transaction must not be committed then
+   */
+  recordOutputs(transaction: Transaction, files: readonly { readonly id: string }[]): Promise<void>;
+  /** Removes stored files whose request was settled otherwise meanwhile. */
+  discardOutputs(files: readonly { readonly id: string }[]): Promise<void>;
   /** The same value with every `parlante-file:<file id>` as a URL below `base`, signed where it has to be. */
   withUrls<Value>(value: Value, base: string): Promise<Value>;
-  /** Removes the videos of a request. From the call on they cannot be fetched, even when an exception is reported. */
+  /** Removes the video of a request and what was made beside it. From the call on they cannot be fetched, even when an exception is reported. */
   deleteOutputs(requestId: string, base: string): Promise<RemovedOutput[]>;
 }
 
 export function createOutputs(parts: LibraryParts): Outputs {
-  const { database, store, loose, defaultLifetime, now } = parts;
+  const { database, loose, now } = parts;
   return {
-    async storeOutput({ id: requestId, keyId, lifecycle }, { path, fileName, contentType }) {
-      const id = makeFileId();
-      const key = makeObjectKey("outputs", id);
-      const createdAt = now();
-      const deadline = after(createdAt, UNFINISHED_SECONDS);
-      const name = safeFileName(fileName);
-      await database.transaction(async (transaction) => {
-        await insertPending(transaction, {
-          id,
-          kind: "output",
-          keyId,
-          requestId,
-          fileName: name,
-          contentType,
-          lifecycle,
-          lifetime: lifecycle?.expiresAfter ?? defaultLifetime,
-          createdAt,
-          deadline,
-        });
-        await transaction.query("update files set object_key = $2 where id = $1", [id, key]);
-        await transaction.query("insert into loose_objects (object_key, remove_at) values ($1, $2)", [
-          key,
-          deadline,
-        ]);
+    async storeOutputs(owner, made) {
+      const planned = await planOutputs(parts, owner, made);
+      // All are waited for: nothing may still be written when the others are removed.
+      const puts = await Promise.allSettled(planned.map((output) => putOutput(parts, output)));
+      const failed = puts.find((put) => put.status === "rejected");
+      if (failed === undefined) return puts.flatMap((put) => (put.status === "fulfilled" ? [put.value] : []));
+      await discard(parts, planned).catch(() => {
+        // The first error says more; the sweep comes by later.
       });
-      try {
-        const { sizeBytes } = await store.putFile(key, path, { contentType });
-        await database.query("update files set size_bytes = $2 where id = $1", [id, sizeBytes]);
-        return { id, fileName: name, contentType, sizeBytes };
-      } catch (error) {
-        await discard(parts, id).catch(() => {
-          // The first error says more; the sweep comes by later.
-        });
-        throw error;
+      throw failed.reason;
+    },
+    async recordOutputs(transaction, files) {
+      const moment = now();
+      const found = await findFiles(
+        transaction,
+        files.map(({ id }) => id),
+      );
+      for (const { id } of files) {
+        const file = found.find((one) => one.id === id);
+        if (!(await record(parts, transaction, file, moment)))
+          throw new EngineError(
+            "storage_failed",
+            "A finished file was removed before its request was settled.",
+          );
       }
     },
-    async recordOutput(transaction, { id }) {
-      const [file] = await findFiles(transaction, [id]);
-      const isRecorded =
-        file !== undefined &&
-        file.objectKey !== null &&
-        file.sizeBytes !== null &&
-        (await loose.take(transaction, file.objectKey)) &&
-        (await markReady(transaction, { id, objectKey: file.objectKey, sizeBytes: file.sizeBytes }, now()));
-      if (!isRecorded)
-        throw new EngineError(
-          "storage_failed",
-          "The finished video was removed before its request was settled.",
-        );
-    },
-    discardOutput: ({ id }) => discard(parts, id),
+    discardOutputs: (files) => discard(parts, files),
     withUrls: (value, base) => withUrls(parts, value, base),
     async deleteOutputs(requestId, base) {
       const files = await database.query<{ id: string; object_key: string; file_name: string }>(
@@ -119,8 +108,75 @@ export function createOutputs(parts: LibraryParts): Outputs {
   };
 }
 
-async function discard({ database, loose, now }: LibraryParts, id: string): Promise<void> {
-  await loose.remove(await forgetFiles(database, now(), "id = $2 and state = 'pending'", [id]));
+/** A file that is going to be written, with its place in the store. */
+type PlannedOutput = MadeOutput & { readonly id: string; readonly key: string };
+
+/** Notes every file and its object before the first byte of any is written. */
+async function planOutputs(
+  { database, defaultLifetime, now }: LibraryParts,
+  { id: requestId, keyId, lifecycle }: OutputOwner,
+  made: readonly MadeOutput[],
+): Promise<PlannedOutput[]> {
+  const createdAt = now();
+  const deadline = after(createdAt, UNFINISHED_SECONDS);
+  const planned = made.map(({ path, fileName, contentType }) => {
+    const id = makeFileId();
+    return { id, key: makeObjectKey("outputs", id), path, fileName: safeFileName(fileName), contentType };
+  });
+  await database.transaction(async (transaction) => {
+    for (const { id, key, fileName, contentType } of planned) {
+      await insertPending(transaction, {
+        id,
+        kind: "output",
+        keyId,
+        requestId,
+        fileName,
+        contentType,
+        lifecycle,
+        lifetime: lifecycle?.expiresAfter ?? defaultLifetime,
+        createdAt,
+        deadline,
+      });
+      await transaction.query("update files set object_key = $2 where id = $1", [id, key]);
+      await transaction.query("insert into loose_objects (object_key, remove_at) values ($1, $2)", [
+        key,
+        deadline,
+      ]);
+    }
+  });
+  return planned;
+}
+
+async function putOutput(
+  { database, store }: LibraryParts,
+  { id, key, path, fileName, contentType }: PlannedOutput,
+): Promise<StoredOutput> {
+  const { sizeBytes } = await store.putFile(key, path, { contentType });
+  await database.query("update files set size_bytes = $2 where id = $1", [id, sizeBytes]);
+  return { id, fileName, contentType, sizeBytes };
+}
+
+/** @returns false when it was swept away meanwhile */
+async function record(
+  { loose }: LibraryParts,
+  transaction: Transaction,
+  file: FileRecord | undefined,
+  moment: Date,
+): Promise<boolean> {
+  const { id, objectKey, sizeBytes } = file ?? {};
+  if (id === undefined || typeof objectKey !== "string" || typeof sizeBytes !== "number") return false;
+  return (
+    (await loose.take(transaction, objectKey)) && markReady(transaction, { id, objectKey, sizeBytes }, moment)
+  );
+}
+
+async function discard(
+  { database, loose, now }: LibraryParts,
+  files: readonly { readonly id: string }[],
+): Promise<void> {
+  const condition = "id = any($2::text[]) and state = 'pending'";
+  const ids = files.map(({ id }) => id);
+  await loose.remove(await forgetFiles(database, now(), condition, [ids]));
 }
 
 async function stillLoose(queryable: Queryable, keys: readonly string[]): Promise<Set<string>> {

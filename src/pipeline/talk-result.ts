@@ -1,7 +1,7 @@
 import type { Framing } from "../frames/index.js";
 import type { Performance } from "../performance/index.js";
 import type { Rig } from "../portrait/index.js";
-import type { ExtraOutput } from "../request/index.js";
+import { EXTRA_OUTPUT_KEYS, type ExtraOutput } from "../request/index.js";
 import type { Speech } from "../speech/index.js";
 import type { ExtraFile, Video } from "../video/index.js";
 import type { RenderReport } from "./media-messages.js";
@@ -16,14 +16,7 @@ export type OutputFile = {
   readonly file_size: number;
 };
 
-/** What each extra output is called in the output object. */
-export const EXTRA_OUTPUT_KEYS = {
-  srt: "caption_file",
-  vtt: "caption_file_vtt",
-  poster: "poster",
-  gif: "preview_gif",
-  webp: "preview_webp",
-} as const satisfies Record<ExtraOutput, string>;
+export { EXTRA_OUTPUT_KEYS };
 
 /** The output object of the model, as fal's clients expect it. Extra files are absent when they were not asked for. */
 export type TalkOutput = { readonly video: OutputFile } & {

@@ -1,4 +1,5 @@
 export { createTalkQueue, type TalkQueueOptions } from "./create-talk-queue.js";
+export { createLiveVideos, type LivePlace, type LiveVideo, type LiveVideos } from "./live-videos.js";
 export type { TalkBoard } from "./talk-board.js";
 export type { TalkChildMessage, TalkChildReply, TalkChildSettings } from "./talk-pool/talk-child-messages.js";
 export {
@@ -15,7 +16,7 @@ export type {
   Submission,
   TalkQueue,
 } from "./talk-queue.js";
-export type { TalkEvent, TalkJob, TalkOutcome, TalkRunner } from "./talk-runner.js";
+export type { OutcomeFile, TalkEvent, TalkJob, TalkOutcome, TalkRunner } from "./talk-runner.js";
 export { createWorker, type Worker, type WorkerOptions } from "./worker/create-worker.js";
 export { releaseJobsOf } from "./worker/release-jobs.js";
-export type { SettledFile, WebhookOutbox, WorkerFiles } from "./worker-ports.js";
+export type { SettledFile, SettledFiles, WebhookOutbox, WorkerFiles } from "./worker-ports.js";

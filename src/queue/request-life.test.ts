@@ -39,6 +39,7 @@ const outcome: TalkOutcome = {
   fileName: "output.mp4",
   contentType: "video/mp4",
   sizeBytes: 1,
+  extras: [],
   duration: 1,
   frameCount: 25,
   warnings: [],
@@ -68,12 +69,13 @@ describe("any sequence of events, also at the same time", () => {
         journal.note({ type: "log", level: "INFO", message: `attempt ${claim.number}` });
         return journal.flush();
       }
-      const file =
-        type === "done" ? await files.storeOutput({ id, keyId: NO_KEY, lifecycle: null }, outcome) : null;
+      const [video] =
+        type === "done" ? await files.storeOutputs({ id, keyId: NO_KEY, lifecycle: null }, [outcome]) : [];
       await database
         .transaction(async (transaction) => {
-          if (file !== null) {
-            const done = { attempt: claim.attempt, outcome, file, inferenceSeconds: 1, pricePerSecond: 0.1 };
+          if (video !== undefined) {
+            const made = { files: { video, extras: [] }, inferenceSeconds: 1, pricePerSecond: 0.1 };
+            const done = { attempt: claim.attempt, outcome, ...made };
             await settleDone(transaction, parts, files, done, {});
           } else if (type === "failed") {
             await settleFailedAttempt(transaction, parts, claim.attempt, failureOf(new Error("bug")));

@@ -12,6 +12,8 @@ export type SnapshotRow = {
   readonly error_type: string | null;
   readonly error_message: string | null;
   readonly worker_id: string | null;
+  readonly attempt: number;
+  readonly is_progressive: boolean;
   readonly created_at: Date;
   readonly started_at: Date | null;
   readonly ended_at: Date | null;
@@ -19,7 +21,7 @@ export type SnapshotRow = {
 
 /** The columns of a {@link SnapshotRow}. */
 export const SNAPSHOT_COLUMNS = `id, key_id, endpoint, state, progress, outcome, inference_seconds, error_type,
-  error_message, worker_id, created_at, started_at, ended_at`;
+  error_message, worker_id, attempt, is_progressive, created_at, started_at, ended_at`;
 
 /** What can be told about a row at this moment. */
 export function toSnapshot(row: SnapshotRow, queuePosition: number | null): RequestSnapshot {
@@ -35,6 +37,8 @@ export function toSnapshot(row: SnapshotRow, queuePosition: number | null): Requ
     errorType: row.error_type,
     errorMessage: row.error_message,
     runnerId: row.worker_id,
+    attempt: row.attempt,
+    isProgressive: row.is_progressive,
     createdAt: row.created_at,
     startedAt: row.started_at,
     endedAt: row.ended_at,

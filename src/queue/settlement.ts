@@ -1,10 +1,11 @@
 import type { Transaction } from "../database/index.js";
 import { CHANNELS } from "../database/index.js";
-import type { TalkOutput } from "../pipeline/index.js";
+import type { OutputFile, TalkOutput } from "../pipeline/index.js";
+import { EXTRA_OUTPUT_KEYS } from "../request/index.js";
 import type { Failure } from "./failure.js";
 import { type AttemptKey, affected, TALKS, type TalkBoard, within } from "./talk-board.js";
 import type { TalkOutcome } from "./talk-runner.js";
-import type { SettledFile, WebhookOutbox, WorkerFiles } from "./worker-ports.js";
+import type { SettledFile, SettledFiles, WebhookOutbox, WorkerFiles } from "./worker-ports.js";
 
 /** What it takes to end requests. */
 export type Settling = {
@@ -81,29 +82,32 @@ export async function settleFailure(
   return true;
 }
 
-/** A finished attempt with its video in the object store. */
+/** A finished attempt with its files in the object store. */
 export type Done = {
   readonly attempt: AttemptKey;
   readonly outcome: TalkOutcome;
-  readonly file: SettledFile;
+  readonly files: SettledFiles;
   readonly inferenceSeconds: number;
   readonly pricePerSecond: number;
 };
 
 /** The request's output as it is stored. */
-export function outputOf(file: SettledFile): TalkOutput {
+export function outputOf({ video, extras }: SettledFiles): TalkOutput {
+  const named = extras.map((file) => [EXTRA_OUTPUT_KEYS[file.output], outputFile(file)] as const);
+  return { video: outputFile(video), ...Object.fromEntries(named) };
+}
+
+function outputFile({ id, contentType, fileName, sizeBytes }: SettledFile): OutputFile {
   return {
-    video: {
-      url: `parlante-file:${file.id}`,
-      content_type: file.contentType,
-      file_name: file.fileName,
-      file_size: file.sizeBytes,
-    },
+    url: `parlante-file:${id}`,
+    content_type: contentType,
+    file_name: fileName,
+    file_size: sizeBytes,
   };
 }
 
 /**
- * Ends one request with its video: done, billed, its file fetchable and its webhook promised, all or nothing.
+ * Ends one request with its video: done, billed, its files fetchable and its webhook promised, all or nothing.
  *
  * @param shownOutput - the output with URLs, for the webhook
  * @throws {@link StaleAttemptError} when the request has been cancelled or given to another worker
@@ -111,13 +115,13 @@ export function outputOf(file: SettledFile): TalkOutput {
 export async function settleDone(
   transaction: Transaction,
   { board, webhooks, keepPayloadsDays }: Settling,
-  files: Pick<WorkerFiles, "recordOutput">,
-  { attempt, outcome, file, inferenceSeconds, pricePerSecond }: Done,
+  { recordOutputs }: Pick<WorkerFiles, "recordOutputs">,
+  { attempt, outcome, files, inferenceSeconds, pricePerSecond }: Done,
   shownOutput: unknown,
 ): Promise<void> {
   const completed = affected(await board.complete(TALKS, attempt, null, within(transaction)));
   if (completed !== 1) throw new StaleAttemptError();
-  await files.recordOutput(transaction, file);
+  await recordOutputs(transaction, [files.video, ...files.extras]);
   const [row] = await transaction.query<{ key_id: string; webhook_url: string | null }>(
     `with done as (
        update requests set state = 'COMPLETED', outcome = 'ok', output = $2, status_code = 200, progress = 1,
@@ -135,7 +139,7 @@ export async function settleDone(
      select key_id, webhook_url from done`,
     [
       attempt.id,
-      JSON.stringify(outputOf(file)),
+      JSON.stringify(outputOf(files)),
       inferenceSeconds,
       JSON.stringify(outcome.timings),
       outcome.duration,

@@ -75,12 +75,13 @@ async function insertRequest(transaction: Transaction, id: string, submission: S
        ) as waiting
      ), submitted as (
        insert into requests (id, key_id, endpoint, state, input, input_hash, is_sync, may_retry, stores_payloads,
-         priority, start_deadline, held_until, file_lifecycle, webhook_url, file_base, tags, runner_hint, auth_method)
+         priority, start_deadline, held_until, file_lifecycle, webhook_url, file_base, tags, runner_hint, auth_method,
+         is_progressive)
        values ($1, $2, $3, 'IN_QUEUE', $4, $5, $6, $7, $8, $9, now() + make_interval(secs => $10::float8),
-         case when $6 then now() + interval '${LINE_SECONDS} s' end, $11, $12, $13, $14, $15, $16)
+         case when $6 then now() + interval '${LINE_SECONDS} s' end, $11, $12, $13, $14, $15, $16, $17)
        returning ${SNAPSHOT_COLUMNS}
      )
-     select submitted.*, ahead.count as ahead, pg_notify($17, $1::text) from submitted, ahead`,
+     select submitted.*, ahead.count as ahead, pg_notify($18, $1::text) from submitted, ahead`,
     [
       id,
       submission.keyId,
@@ -98,6 +99,7 @@ async function insertRequest(transaction: Transaction, id: string, submission: S
       asJson(submission.tags),
       asText(submission.runnerHint),
       submission.authMethod,
+      submission.isProgressive,
       CHANNELS.submitted,
     ],
   );

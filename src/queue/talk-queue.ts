@@ -30,6 +30,8 @@ export type Submission = {
   readonly fileBase: string;
   readonly tags: Readonly<Record<string, string>> | null;
   readonly runnerHint: string | null;
+  /** The body asks for a video that can be played while it is made. */
+  readonly isProgressive: boolean;
 };
 
 /** What can be told about a request at one moment. */
@@ -50,6 +52,10 @@ export type RequestSnapshot = {
   readonly errorType: string | null;
   readonly errorMessage: string | null;
   readonly runnerId: string | null;
+  /** Counted from 1; 0 before the first. */
+  readonly attempt: number;
+  /** Whether the video can be played while it is made. */
+  readonly isProgressive: boolean;
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;

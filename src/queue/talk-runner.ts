@@ -1,3 +1,4 @@
+import type { ExtraOutput } from "../request/index.js";
 import type { TraceCarrier } from "../shared/tracing.js";
 
 /** One attempt at one request, as plain data. */
@@ -10,16 +11,24 @@ export type TalkJob = {
   readonly files: Readonly<Record<string, string>>;
   /** Directory of this attempt; the worker made it and removes it. */
   readonly workspace: string;
+  /** Where the video is written as well while it grows, when the body asks for `progressive`. */
+  readonly livePath: string;
   /** The trace that it belongs to. @defaultValue none */
   readonly trace?: TraceCarrier;
 };
 
-/** A finished attempt. */
-export type TalkOutcome = {
+/** A file that an attempt has made, in its workspace. */
+export type OutcomeFile = {
   readonly path: string;
   readonly fileName: string;
   readonly contentType: string;
   readonly sizeBytes: number;
+};
+
+/** A finished attempt: its video, and what was made beside it. */
+export type TalkOutcome = OutcomeFile & {
+  /** In the order in which it was asked for, each at most once. */
+  readonly extras: readonly (OutcomeFile & { readonly output: ExtraOutput })[];
   /** Of the video, seconds: what is billed. */
   readonly duration: number;
   readonly frameCount: number;

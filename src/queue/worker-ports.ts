@@ -1,13 +1,20 @@
 import type { Transaction } from "../database/index.js";
 import type { FileLifecycle } from "../files/index.js";
-import type { TalkOutcome } from "./talk-runner.js";
+import type { ExtraOutput } from "../request/index.js";
+import type { OutcomeFile } from "./talk-runner.js";
 
-/** A finished video that lies in the object store and waits for its request to be settled. */
+/** A finished file that lies in the object store and waits for its request to be settled. */
 export type SettledFile = {
   readonly id: string;
   readonly fileName: string;
   readonly contentType: string;
   readonly sizeBytes: number;
+};
+
+/** All that a request gave, in the object store. */
+export type SettledFiles = {
+  readonly video: SettledFile;
+  readonly extras: readonly (SettledFile & { readonly output: ExtraOutput })[];
 };
 
 /** What a worker needs of the server's files. */
@@ -23,15 +30,19 @@ export interface WorkerFiles {
     directory: string,
     signal: AbortSignal,
   ): Promise<Record<string, string>>;
-  /** Puts a finished video into the object store. It is swept away unless {@link recordOutput} follows. */
-  storeOutput(
+  /**
+   * Puts finished files into the object store, all or none. They are swept away unless {@link recordOutputs} follows.
+   *
+   * @returns them in the same order
+   */
+  storeOutputs(
     request: { readonly id: string; readonly keyId: string; readonly lifecycle: FileLifecycle | null },
-    outcome: TalkOutcome,
-  ): Promise<SettledFile>;
-  /** Makes a stored video fetchable, in the transaction that settles the request. */
-  recordOutput(transaction: Transaction, file: SettledFile): Promise<void>;
-  /** Removes a stored video whose request was settled otherwise meanwhile. */
-  discardOutput(file: SettledFile): Promise<void>;
+    files: readonly OutcomeFile[],
+  ): Promise<readonly SettledFile[]>;
+  /** Makes stored files fetchable, in the transaction that settles the request. */
+  recordOutputs(transaction: Transaction, files: readonly SettledFile[]): Promise<void>;
+  /** Removes stored files whose request was settled otherwise meanwhile. */
+  discardOutputs(files: readonly SettledFile[]): Promise<void>;
   /** The same value with every `parlante-file:<file id>` as a URL below `base`. */
   withUrls<Value>(value: Value, base: string): Promise<Value>;
 }

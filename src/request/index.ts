@@ -1,11 +1,12 @@
 export { type JsonSchema, talkRequestJsonSchema } from "./json-schema.js";
-export { parseTalkRequest } from "./parse-talk-request.js";
+export { asksForProgressive, parseTalkRequest } from "./parse-talk-request.js";
 export {
   ASPECT_RATIOS,
   type AspectRatio,
   type Background,
   CAPTION_STYLES,
   type CaptionStyle,
+  EXTRA_OUTPUT_KEYS,
   EXTRA_OUTPUTS,
   type ExtraOutput,
   OUTPUT_FORMATS,

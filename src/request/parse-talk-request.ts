@@ -28,6 +28,12 @@ export function parseTalkRequest(body: unknown): TalkRequest {
   return toTalkRequest(result.data);
 }
 
+/** Whether a body, valid or not, asks for a video that can be played while it is made. */
+export function asksForProgressive(body: unknown): boolean {
+  if (typeof body !== "object" || body === null || !("progressive" in body)) return false;
+  return looseBoolean(body.progressive) === true;
+}
+
 /** Loosens the spelling as Pydantic does, before the schema looks at it. */
 function normalise(body: unknown): unknown {
   if (typeof body !== "object" || body === null || Array.isArray(body)) return body;

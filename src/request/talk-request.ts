@@ -28,6 +28,15 @@ export type CaptionStyle = (typeof CAPTION_STYLES)[number];
 /** One of the {@link EXTRA_OUTPUTS}. */
 export type ExtraOutput = (typeof EXTRA_OUTPUTS)[number];
 
+/** What each extra output is called in the output of a request, beside `video`. */
+export const EXTRA_OUTPUT_KEYS = {
+  srt: "caption_file",
+  vtt: "caption_file_vtt",
+  poster: "poster",
+  gif: "preview_gif",
+  webp: "preview_webp",
+} as const satisfies Record<ExtraOutput, string>;
+
 /** What stands behind the person instead of the photo's own background. */
 export type Background = { readonly type: "color" | "image" | "video"; readonly value: string };
 

@@ -68,7 +68,7 @@ function begin(
   const events: TalkEvent[] = [];
   const listeners = new Set<(event: TalkEvent) => void>();
   const outcome = by.run(
-    { requestId: "a", attempt: 1, body, files, workspace: directory },
+    { requestId: "a", attempt: 1, body, files, workspace: directory, livePath: join(directory, "live.mp4") },
     {
       signal: cancel.signal,
       onEvent: (event) => {

@@ -10,7 +10,14 @@ const pool = createTalkPool({
   environment: process.env,
   niceness: 0,
 });
-const job = { requestId: "a", attempt: 1, body: JSON.parse(body), files: JSON.parse(files), workspace };
+const job = {
+  requestId: "a",
+  attempt: 1,
+  body: JSON.parse(body),
+  files: JSON.parse(files),
+  workspace,
+  livePath: "",
+};
 await pool.run(job, {
   signal: new AbortController().signal,
   onEvent: (event) => {

@@ -9,6 +9,7 @@ import { Hono } from "hono";
 import { pino } from "pino";
 import { createCallerDirectory, createKeyStore, type KeyOptions } from "../../src/keys/index.js";
 import {
+  createLiveVideos,
   createTalkQueue,
   createWorker,
   type TalkQueue,
@@ -46,7 +47,7 @@ export type FalServer = {
 
 /** Starts one; without keys until one is made. */
 export async function startFalServer(
-  options: { renders?: number; cacheSeconds?: number } = {},
+  options: { renders?: number; cacheSeconds?: number; livePatienceMs?: number } = {},
 ): Promise<FalServer> {
   const { database, board, close: closeDatabase } = await startTestDatabase();
   const logger = pino({ level: process.env.PARLANTE_TEST_LOG ?? "silent" });
@@ -83,6 +84,8 @@ export async function startFalServer(
   const parts = {
     queue,
     callers,
+    liveVideos: createLiveVideos(workspaceDir),
+    livePatienceMs: options.livePatienceMs ?? 10_000,
     inputs: {
       async extract(body: unknown) {
         extracted.push(body);
@@ -139,14 +142,15 @@ export async function startFalServer(
 function playedFiles(): WorkerFiles {
   return {
     fetchInputs: async () => ({}),
-    storeOutput: async (_request, { fileName, contentType, sizeBytes }) => ({
-      id: randomBytes(16).toString("base64url").slice(0, 21),
-      fileName,
-      contentType,
-      sizeBytes,
-    }),
-    recordOutput: async () => {},
-    discardOutput: async () => {},
+    storeOutputs: async (_request, made) =>
+      made.map(({ fileName, contentType, sizeBytes }) => ({
+        id: randomBytes(16).toString("base64url").slice(0, 21),
+        fileName,
+        contentType,
+        sizeBytes,
+      })),
+    recordOutputs: async () => {},
+    discardOutputs: async () => {},
     withUrls: async (value, base) =>
       JSON.parse(JSON.stringify(value).replaceAll("parlante-file:", `${base}/files/`)),
   };

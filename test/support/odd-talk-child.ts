@@ -93,6 +93,7 @@ function outcome(path: string, warnings: string[]): TalkOutcome {
     fileName: "output.mp4",
     contentType: "video/mp4",
     sizeBytes: 5,
+    extras: [],
     duration: 1,
     frameCount: 25,
     warnings,

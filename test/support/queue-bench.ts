@@ -63,6 +63,7 @@ export function submissionOf(changes: Partial<Submission> = {}): Submission {
     fileBase: "http://127.0.0.1:8080",
     tags: null,
     runnerHint: null,
+    isProgressive: false,
     ...changes,
   };
 }
@@ -172,6 +173,7 @@ function playingRunner(play: Play): TalkRunner {
         fileName: "output.mp4",
         contentType: "video/mp4",
         sizeBytes: (await stat(path)).size,
+        extras: [],
         duration: 2.5,
         frameCount: 63,
         warnings: [],
@@ -187,22 +189,27 @@ function rowsOnlyFiles(strayFiles: Set<string>): WorkerFiles {
   const owners = new Map<string, { keyId: string; requestId: string }>();
   return {
     fetchInputs: async () => ({}),
-    async storeOutput({ id: requestId, keyId }, outcome): Promise<SettledFile> {
-      const id = randomUUID().replaceAll("-", "").slice(0, 21);
-      owners.set(id, { keyId, requestId });
-      strayFiles.add(id);
-      const { fileName, contentType, sizeBytes } = outcome;
-      return { id, fileName, contentType, sizeBytes };
+    async storeOutputs({ id: requestId, keyId }, made): Promise<SettledFile[]> {
+      return made.map(({ fileName, contentType, sizeBytes }) => {
+        const id = randomUUID().replaceAll("-", "").slice(0, 21);
+        owners.set(id, { keyId, requestId });
+        strayFiles.add(id);
+        return { id, fileName, contentType, sizeBytes };
+      });
     },
-    async recordOutput(transaction, { id, fileName, contentType, sizeBytes }) {
-      const { keyId, requestId } = owners.get(id)!;
-      await transaction.query(
-        `insert into files (id, kind, key_id, request_id, object_key, file_name, content_type, size_bytes, state)
-         values ($1, 'output', $2, $3, $1, $4, $5, $6, 'ready')`,
-        [id, keyId, requestId, fileName, contentType, sizeBytes],
-      );
+    async recordOutputs(transaction, made) {
+      for (const { id, fileName, contentType, sizeBytes } of made) {
+        const { keyId, requestId } = owners.get(id)!;
+        await transaction.query(
+          `insert into files (id, kind, key_id, request_id, object_key, file_name, content_type, size_bytes, state)
+           values ($1, 'output', $2, $3, $1, $4, $5, $6, 'ready')`,
+          [id, keyId, requestId, fileName, contentType, sizeBytes],
+        );
+      }
     },
-    discardOutput: async ({ id }) => void strayFiles.delete(id),
+    discardOutputs: async (made) => {
+      for (const { id } of made) strayFiles.delete(id);
+    },
     withUrls: async (value, base) =>
       JSON.parse(JSON.stringify(value).replaceAll("parlante-file:", `${base}/files/`)),
   };

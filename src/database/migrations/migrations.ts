@@ -1,4 +1,5 @@
 import { FIRST_TABLES } from "./0001-first-tables.js";
+import { PROGRESSIVE } from "./0002-progressive.js";
 
 /** One step that the tables go through, once. */
 export type Migration = {
@@ -8,4 +9,7 @@ export type Migration = {
 };
 
 /** All steps in order. Released ones are never changed; new ones are added at the end. */
-export const MIGRATIONS: readonly Migration[] = [{ name: "first-tables", statements: FIRST_TABLES }];
+export const MIGRATIONS: readonly Migration[] = [
+  { name: "first-tables", statements: FIRST_TABLES },
+  { name: "progressive", statements: PROGRESSIVE },
+];

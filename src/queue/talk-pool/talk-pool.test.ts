@@ -46,7 +46,7 @@ function begin(body: OddBody, { by = pool }: { by?: TalkPool } = {}) {
     begun = resolve;
   });
   const outcome = by.run(
-    { requestId: "a", attempt: 1, body, files: {}, workspace },
+    { requestId: "a", attempt: 1, body, files: {}, workspace, livePath: "" },
     {
       signal: cancel.signal,
       onEvent: (event) => {

@@ -4,6 +4,8 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 
 const OWNER_FILE = "owner.json";
+/** Name of a video that grows, in the directory of its attempt: it goes with it, whatever becomes of the worker. */
+export const LIVE_FILE = "live.mp4";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Which process a worker is, as far as it can be told apart from all others. */
@@ -33,7 +35,8 @@ export async function openWorkerDirectory(parent: string, workerId: string): Pro
   const draft = join(directory, `${OWNER_FILE}.new`);
   await writeFile(draft, JSON.stringify(thisProcess()));
   await rename(draft, join(directory, OWNER_FILE));
-  const attemptDirectory = (requestId: string, attempt: number) => join(directory, `${requestId}-${attempt}`);
+  const attemptDirectory = (requestId: string, attempt: number) =>
+    join(directory, attemptName(requestId, attempt));
   return {
     async open(requestId, attempt) {
       const path = attemptDirectory(requestId, attempt);
@@ -44,6 +47,18 @@ export async function openWorkerDirectory(parent: string, workerId: string): Pro
       rm(attemptDirectory(requestId, attempt), { recursive: true, force: true, maxRetries: 3 }),
     close: () => rm(directory, { recursive: true, force: true, maxRetries: 3 }),
   };
+}
+
+/** Where a worker, which may be another process with the same `parent`, lets the video of an attempt grow. */
+export function livePathOf(
+  parent: string,
+  { workerId, requestId, attempt }: { workerId: string; requestId: string; attempt: number },
+): string {
+  return join(parent, workerId, attemptName(requestId, attempt), LIVE_FILE);
+}
+
+function attemptName(requestId: string, attempt: number): string {
+  return `${requestId}-${attempt}`;
 }
 
 /** Ids of workers whose directories lie below `parent` and whose processes have certainly ended. */

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { type Database, DatabaseError, type Transaction } from "../../database/index.js";
@@ -13,9 +14,9 @@ import {
   settleFailedAttempt,
 } from "../settlement.js";
 import type { TalkEvent, TalkOutcome, TalkRunner } from "../talk-runner.js";
-import type { SettledFile, WorkerFiles } from "../worker-ports.js";
+import type { SettledFiles, WorkerFiles } from "../worker-ports.js";
 import type { AttemptJournal } from "./attempt-journal.js";
-import type { WorkerDirectory } from "./attempt-workspace.js";
+import { LIVE_FILE, type WorkerDirectory } from "./attempt-workspace.js";
 import type { Claim } from "./claim.js";
 
 /** How long a result is held while the database is away. Longer, and the job has long been given to another worker. */
@@ -44,7 +45,7 @@ export type AttemptSurroundings = Settling & {
 type Made =
   | {
       readonly outcome: TalkOutcome;
-      readonly file: SettledFile;
+      readonly made: SettledFiles;
       readonly inferenceSeconds: number;
     }
   | { readonly error: unknown };
@@ -76,7 +77,7 @@ async function attemptOnce(
   try {
     const made = await make(surroundings, claim, journal, signal);
     await journal.flush();
-    if ("file" in made) await deliver(surroundings, claim, made, signal);
+    if ("outcome" in made) await deliver(surroundings, claim, made, signal);
     else await conclude(surroundings, claim, made.error, signal);
   } finally {
     await directory
@@ -102,7 +103,14 @@ async function make(
     throwIfCancelled(signal);
     const local = await files.fetchInputs({ id: attempt.id, keyId, body }, workspace, signal);
     throwIfCancelled(signal);
-    const job = { requestId: attempt.id, attempt: number, body, files: local, workspace };
+    const job = {
+      requestId: attempt.id,
+      attempt: number,
+      body,
+      files: local,
+      workspace,
+      livePath: join(workspace, LIVE_FILE),
+    };
     const outcome = await withSpan("parlante.make", {}, () =>
       runner.run({ ...job, trace: currentTrace() }, { signal, onEvent }),
     );
@@ -110,11 +118,23 @@ async function make(
       if (!said.has(warning)) journal.note({ type: "log", level: "WARN", message: warning });
     }
     const inferenceSeconds = (performance.now() - start) / 1000;
-    const file = await files.storeOutput({ id: attempt.id, keyId, lifecycle: fileLifecycle }, outcome);
-    return { outcome, file, inferenceSeconds };
+    const owner = { id: attempt.id, keyId, lifecycle: fileLifecycle };
+    return { outcome, made: await store(files, owner, outcome), inferenceSeconds };
   } catch (error) {
     return { error: machineFailed(error) ?? error };
   }
+}
+
+async function store(
+  files: WorkerFiles,
+  owner: Parameters<WorkerFiles["storeOutputs"]>[0],
+  outcome: TalkOutcome,
+): Promise<SettledFiles> {
+  const [video, ...extras] = await files.storeOutputs(owner, [outcome, ...outcome.extras]);
+  return {
+    video: video!,
+    extras: extras.map((file, place) => ({ ...file, output: outcome.extras[place]!.output })),
+  };
 }
 
 /** The operating system refuses what every attempt needs. */
@@ -131,35 +151,36 @@ function machineFailed(error: unknown): EngineError | null {
 async function deliver(
   surroundings: AttemptSurroundings,
   claim: Claim,
-  { outcome, file, inferenceSeconds }: Extract<Made, { file: SettledFile }>,
+  { outcome, made, inferenceSeconds }: Extract<Made, { outcome: TalkOutcome }>,
   signal: AbortSignal,
 ): Promise<void> {
   const { files, pricePerSecond, logger } = surroundings;
   const { attempt } = claim;
-  const done = { attempt, outcome, file, inferenceSeconds, pricePerSecond };
+  const done = { attempt, outcome, files: made, inferenceSeconds, pricePerSecond };
+  const discard = () => files.discardOutputs([made.video, ...made.extras]);
   let isSettled: boolean;
   try {
     isSettled = await persist(surroundings, async (transaction) => {
-      const shown = claim.webhookUrl === null ? null : await files.withUrls(outputOf(file), claim.fileBase);
+      const shown = claim.webhookUrl === null ? null : await files.withUrls(outputOf(made), claim.fileBase);
       await settleDone(transaction, surroundings, files, done, shown);
     });
   } catch (error) {
     if (isPassing(error)) throw error;
-    await files.discardOutput(file);
+    await discard();
     return conclude(surroundings, claim, error, signal);
   }
-  // The connection may have broken after the commit: then the request has this very file.
-  if (isSettled || (await isDelivered(surroundings.database, attempt.id, file))) return;
+  // The connection may have broken after the commit: then the request has these very files.
+  if (isSettled || (await isDelivered(surroundings.database, attempt.id, made))) return;
   logger.info({ request_id: attempt.id, attempt: claim.number }, "a finished attempt came too late");
-  await files.discardOutput(file);
+  await discard();
 }
 
-async function isDelivered(database: Database, id: string, file: SettledFile): Promise<boolean> {
+async function isDelivered(database: Database, id: string, made: SettledFiles): Promise<boolean> {
   const [row] = await database.query<{ url: string | null }>(
     "select output -> 'video' ->> 'url' as url from requests where id = $1",
     [id],
   );
-  return row?.url === outputOf(file).video.url;
+  return row?.url === outputOf(made).video.url;
 }
 
 async function conclude(

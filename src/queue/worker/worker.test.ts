@@ -111,10 +111,10 @@ describe("a result that cannot be written down", () => {
     let failures = 0;
     const files = {
       ...bench.files,
-      recordOutput: async (...args: Parameters<typeof bench.files.recordOutput>) => {
+      recordOutputs: async (...args: Parameters<typeof bench.files.recordOutputs>) => {
         failures += 1;
         if (failures === 1) throw new EngineError("storage_failed", "The video was swept away.");
-        await bench.files.recordOutput(...args);
+        await bench.files.recordOutputs(...args);
       },
     };
     await work(async () => {}, { files });

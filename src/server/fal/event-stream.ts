@@ -1,3 +1,5 @@
+import { pullStream } from "./pull-stream.js";
+
 /** Stands between proxies and their wish to collect or compress. */
 const HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
@@ -26,47 +28,12 @@ export type EventSource = {
   readonly onEnd?: () => void;
 };
 
-/**
- * Answers with server-sent events. The next piece is asked for when the last one was taken, so nothing piles up behind
- * a slow reader.
- */
-export function eventStream({ write, signal, headers, onEnd }: EventSource): Response {
-  const gone = new AbortController();
-  const pieces = write(gone.signal);
+/** Answers with server-sent events. */
+export function eventStream({ write, headers, ...source }: EventSource): Response {
   const encoder = new TextEncoder();
-  let hasEnded = false;
-  const end = (): void => {
-    if (hasEnded) return;
-    hasEnded = true;
-    signal.removeEventListener("abort", end);
-    gone.abort();
-    onEnd?.();
-  };
-  signal.addEventListener("abort", end);
-  if (signal.aborted) end();
-
-  const body = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        try {
-          const piece = await pieces.next();
-          if (piece.done) {
-            end();
-            controller.close();
-          } else {
-            controller.enqueue(encoder.encode(piece.value));
-          }
-        } catch (error) {
-          end();
-          throw error;
-        }
-      },
-      async cancel() {
-        end();
-        await pieces.return(undefined);
-      },
-    },
-    { highWaterMark: 0 },
-  );
+  async function* encoded(signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    for await (const piece of write(signal)) yield encoder.encode(piece);
+  }
+  const body = pullStream({ ...source, write: encoded });
   return new Response(body, { headers: { ...HEADERS, ...headers } });
 }

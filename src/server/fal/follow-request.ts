@@ -15,6 +15,8 @@ export type FollowedRequest = {
   result(): Promise<RequestResult>;
   /** Resolves at a change since the last wait, after the time, or when the signal fires. */
   change(timeoutMs: number): Promise<void>;
+  /** Makes {@link FollowedRequest.change} resolve, for something else that is waited for. */
+  wake(): void;
   close(): void;
 };
 
@@ -31,10 +33,11 @@ export function followRequest(
   let lastSequence = 0;
   let hasChanged = false;
   let wake = (): void => {};
-  const stopWatching = queue.watch(id, () => {
+  const noteChange = (): void => {
     hasChanged = true;
     wake();
-  });
+  };
+  const stopWatching = queue.watch(id, noteChange);
   const onAbort = (): void => wake();
   signal.addEventListener("abort", onAbort);
 
@@ -77,6 +80,7 @@ export function followRequest(
       if (!hasChanged && !signal.aborted) await pause(timeoutMs);
       hasChanged = false;
     },
+    wake: noteChange,
     close() {
       stopWatching();
       signal.removeEventListener("abort", onAbort);

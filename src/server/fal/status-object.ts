@@ -8,14 +8,23 @@ export function requestUrls(id: string, base: PublicBase) {
   return { response_url: url, status_url: `${url}/status`, cancel_url: `${url}/cancel` };
 }
 
+/** Where a video can be played while it is made; nothing where that was not asked for. fal's clients pass over it. */
+function liveUrl(id: string, isProgressive: boolean, base: PublicBase): { readonly live_url?: string } {
+  return isProgressive ? { live_url: `${requestUrls(id, base).response_url}/live.mp4` } : {};
+}
+
 /** The answer to a submission. */
-export function submitObject(id: string, queuePosition: number | null, base: PublicBase) {
+export function submitObject(
+  { id, queuePosition, isProgressive }: Pick<RequestSnapshot, "id" | "queuePosition" | "isProgressive">,
+  base: PublicBase,
+) {
   return {
     status: "IN_QUEUE",
     request_id: id,
     // fal's differs from the id after it moved a request; ours keep theirs.
     gateway_request_id: id,
     ...requestUrls(id, base),
+    ...liveUrl(id, isProgressive, base),
     queue_position: queuePosition ?? 0,
     logs: null,
     metrics: {},
@@ -43,6 +52,7 @@ export function statusObject(
       ? { error: snapshot.errorMessage, error_type: snapshot.errorType }
       : {}),
     ...requestUrls(id, base),
+    ...liveUrl(id, snapshot.isProgressive && state !== "COMPLETED", base),
   };
 }
 

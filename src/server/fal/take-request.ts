@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { Caller, CallerDirectory } from "../../keys/index.js";
 import type { Submission, TalkQueue } from "../../queue/index.js";
+import { asksForProgressive } from "../../request/index.js";
 import { BadRequestError } from "../../shared/errors.js";
 import type { RequestContext, SurfaceEnvironment } from "../surface.js";
 import { type BodySpace, LARGEST_BODY } from "./body-space.js";
@@ -36,6 +37,7 @@ export type TakenRequest = {
   readonly id: string;
   readonly caller: Caller;
   readonly queuePosition: number | null;
+  readonly isProgressive: boolean;
 };
 
 /**
@@ -57,26 +59,28 @@ export async function takeRequest(
   const body = await receiveBody(context.req.header("content-length"), request, parts.bodySpace);
   const leave = await parts.bodySpace.take("read", body.length, request.signal);
   try {
+    const parsed = parseJsonBody(body);
     const draft: Submission = {
       ...kind,
       ...headers,
       keyId: caller.keyId,
       authMethod: caller.authMethod,
       endpoint: MODEL_ID,
-      body: parseJsonBody(body),
+      body: parsed,
       bodyHash: new Uint8Array(await crypto.subtle.digest("SHA-256", body)),
       fileBase: request.base.files,
+      isProgressive: asksForProgressive(parsed),
     };
     await parts.callers.admit(caller);
     const twin = kind.isSync ? await parts.queue.adopt(draft) : null;
     if (twin !== null) {
       request.logger.info({ request_id: twin }, "request: taken over from a caller that had gone");
-      return { id: twin, caller, queuePosition: null };
+      return { id: twin, caller, queuePosition: null, isProgressive: draft.isProgressive };
     }
     const stored = await parts.inputs.extract(draft.body, caller.keyId);
     checkBodySize(stored);
-    const { id, queuePosition } = await parts.queue.submit({ ...draft, body: stored });
-    return { id, caller, queuePosition };
+    const { id, queuePosition, isProgressive } = await parts.queue.submit({ ...draft, body: stored });
+    return { id, caller, queuePosition, isProgressive };
   } finally {
     leave();
   }

@@ -214,12 +214,11 @@ describe("who may fetch", () => {
 
   it("is whoever has the signed URL, unchanged and in time", async () => {
     const requestId = await bench.addRequest(owner.id);
-    const file = await bench.library.storeOutput(
-      { id: requestId, keyId: owner.id, lifecycle: null },
+    const made = await bench.library.storeOutputs({ id: requestId, keyId: owner.id, lifecycle: null }, [
       { path: await bench.scratchFile(BYTES), fileName: "output.mp4", contentType: "video/mp4" },
-    );
-    await bench.database.transaction((transaction) => bench.library.recordOutput(transaction, file));
-    const url = await bench.library.withUrls(`parlante-file:${file.id}`, base);
+    ]);
+    await bench.database.transaction((transaction) => bench.library.recordOutputs(transaction, made));
+    const url = await bench.library.withUrls(`parlante-file:${made[0]!.id}`, base);
     const good = await fetch(url);
     expect(good.status).toBe(200);
     expect(good.headers.get("cache-control")).toMatch(/^private/);

@@ -3,7 +3,7 @@ import { MODEL_APP, MODEL_SUB_PATH } from "../fal/model.js";
 import { parseRequestId } from "../fal/request-id.js";
 
 /** What can be asked about a request. */
-export type RequestQuestion = "status" | "stream" | "result" | "cancel";
+export type RequestQuestion = "status" | "stream" | "result" | "live" | "cancel";
 
 /** A path below queue.fal.run that is about a request. */
 export type RequestPath = {
@@ -17,11 +17,12 @@ const QUESTIONS: Readonly<Record<string, RequestQuestion>> = {
   response: "result",
   status: "status",
   "status/stream": "stream",
+  "live.mp4": "live",
   cancel: "cancel",
 };
 
 /**
- * Reads `<endpoint>/requests/<id>[/status[/stream] | /response | /cancel]`.
+ * Reads `<endpoint>/requests/<id>[/status[/stream] | /response | /live.mp4 | /cancel]`.
  *
  * fal's clients drop the sub-path of the endpoint here, pages and other programs write it; both are understood.
  *

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FalServer, startFalServer } from "../../../test/support/fal-server.js";
 import type { Script } from "../../../test/support/scripted-runner.js";
+import { CHANNELS } from "../../database/index.js";
 import { MODEL_ID } from "../fal/model.js";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -10,7 +12,7 @@ let server: FalServer;
 let base: string;
 
 beforeAll(async () => {
-  server = await startFalServer();
+  server = await startFalServer({ livePatienceMs: 1_500 });
   base = `${server.url}/queue`;
 });
 afterAll(() => server.close());
@@ -418,5 +420,136 @@ describe("while a worker works", () => {
     const { status_url } = await submit();
     const response = await fetch(status_url, { method: "HEAD" });
     expect([response.status, await response.text()]).toEqual([200, ""]);
+  });
+});
+
+describe("a request whose video can be played while it is made", () => {
+  const submitLive = (script: Script) => {
+    const body = { ...JSON.parse(bodyFor(script)), progressive: "true" };
+    return submit({}, { body: JSON.stringify(body) }) as ReturnType<typeof submit> &
+      Promise<{ live_url: string }>;
+  };
+  const steps = (attempt: number, from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_, place) => `attempt ${attempt}, step ${from + place}\n`).join(
+      "",
+    );
+
+  /** All that comes until the end, or until it breaks. */
+  async function play(url: string) {
+    const response = await fetch(url, { redirect: "manual" });
+    const pieces: { text: string; at: number }[] = [];
+    const decoder = new TextDecoder();
+    try {
+      for await (const bytes of response.body ?? [])
+        pieces.push({ text: decoder.decode(bytes as Uint8Array), at: performance.now() });
+    } catch {
+      return { response, pieces, text: pieces.map(({ text }) => text).join(""), isWhole: false };
+    }
+    return { response, pieces, text: pieces.map(({ text }) => text).join(""), isWhole: true };
+  }
+
+  it("says where, until it is finished", async () => {
+    const { live_url, response_url, status_url } = await submitLive({ steps: 3, stepMs: 100 });
+    expect(live_url).toBe(`${response_url}/live.mp4`);
+    expect(await untilState(status_url, "IN_PROGRESS")).toMatchObject({ live_url });
+    const { events } = await readEvents(`${status_url}/stream`);
+    expect(events[0]).toMatchObject({ live_url });
+    expect(events.at(-1)).not.toHaveProperty("live_url");
+    const { live_url: none, request_id } = (await submit()) as { live_url?: string; request_id: string };
+    expect(none).toBeUndefined();
+    const refused = await call(`/fal-ai/heygen/requests/${request_id}/live.mp4`);
+    expect(refused.status).toBe(400);
+    expect(refused.body.detail).toContain("did not ask for `progressive: true`");
+  });
+
+  it("is sent as it grows, to everybody from the beginning, and where it lies at the end", async () => {
+    const { live_url, response_url } = await submitLive({ idleMs: 200, steps: 5, stepMs: 150 });
+    const first = play(live_url);
+    const late = sleep(500).then(() => play(live_url));
+    const many = Promise.all(Array.from({ length: 30 }, () => play(`${response_url}/live.mp4?x=1`)));
+    const { response, pieces, text, isWhole } = await first;
+    expect(response.status).toBe(200);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      "content-type": "video/mp4",
+      "transfer-encoding": "chunked",
+      "cache-control": expect.stringContaining("no-store"),
+    });
+    expect([text, isWhole]).toEqual([steps(1, 1, 5), true]);
+    expect(pieces.length).toBeGreaterThanOrEqual(4);
+    expect(pieces.at(-1)!.at - pieces[0]!.at).toBeGreaterThan(400);
+    for (const other of [await late, ...(await many)]) expect(other.text).toBe(text);
+
+    for (const method of ["GET", "HEAD"]) {
+      const ended = await fetch(live_url, { method, redirect: "manual" });
+      const { video } = (await call(response_url)).body;
+      expect([ended.status, ended.headers.get("location")]).toEqual([302, video.url]);
+      expect(ended.headers.get("cache-control")).toBe("no-store");
+    }
+  });
+
+  it("breaks off with its attempt, and begins anew with the next", async () => {
+    const { live_url } = await submitLive({ fail: "once", steps: 2, stepMs: 150 });
+    const first = await play(live_url);
+    expect([first.text, first.isWhole]).toEqual([steps(1, 1, 2), false]);
+    const second = await play(live_url);
+    expect([second.text, second.isWhole]).toEqual([steps(2, 1, 2), true]);
+  });
+
+  it("is not sent when it is cancelled, fails, or takes too long to begin", async () => {
+    const cancelled = await submitLive({ steps: 20, stepMs: 100 });
+    const cut = play(cancelled.live_url);
+    await sleep(250);
+    await call(cancelled.cancel_url, { method: "PUT" });
+    expect((await cut).isWhole).toBe(false);
+    expect(await call(cancelled.live_url)).toMatchObject({
+      status: 499,
+      body: { error_type: "client_cancelled" },
+    });
+    const failed = await submitLive({ idleMs: 100, steps: 0, fail: "face" });
+    const answer = await call(failed.live_url);
+    expect([answer.status, answer.body.detail[0].type]).toEqual([422, "face_detection_error"]);
+    const slow = await submitLive({ idleMs: 5_000 });
+    const early = await call(slow.live_url);
+    expect([early.status, early.body.error_type, early.headers.get("retry-after")]).toEqual([
+      503,
+      "live_not_ready",
+      "1",
+    ]);
+    await call(slow.cancel_url, { method: "PUT" });
+    expect((await call(`/fal-ai/heygen/requests/${randomUUID()}/live.mp4`)).status).toBe(404);
+  });
+
+  it("leads to the finished file from a machine that does not see it grow", async () => {
+    const { live_url, status_url, request_id } = await submitLive({ idleMs: 500, steps: 4, stepMs: 100 });
+    await untilState(status_url, "IN_PROGRESS");
+    // As if the worker's directory were elsewhere.
+    await server.database.query(
+      "with moved as (update requests set worker_id = $2 where id = $1) select pg_notify($3, $1::text)",
+      [request_id, randomUUID(), CHANNELS.changed],
+    );
+    await sleep(100);
+    const { response } = await play(live_url);
+    expect([response.status, response.headers.get("location")]).toEqual([
+      302,
+      expect.stringMatching(/\/files\//),
+    ]);
+  });
+});
+
+it("what stands beside a video is in the output under its own name", async () => {
+  const { response_url, status_url } = await submit({ extras: ["srt", "vtt", "poster", "gif", "webp"] });
+  await untilState(status_url, "COMPLETED");
+  const { body } = await call(response_url);
+  const shown = Object.entries(body as Record<string, { file_name: string; content_type: string }>);
+  expect(shown[0]![0]).toBe("video");
+  expect(
+    Object.fromEntries(shown.map(([key, { file_name, content_type }]) => [key, [file_name, content_type]])),
+  ).toEqual({
+    video: ["output.mp4", "video/mp4"],
+    caption_file: ["output.srt", "application/x-subrip"],
+    caption_file_vtt: ["output.vtt", "text/vtt"],
+    poster: ["poster.jpg", "image/jpeg"],
+    preview_gif: ["preview.gif", "image/gif"],
+    preview_webp: ["preview.webp", "image/webp"],
   });
 });

@@ -1,27 +1,28 @@
 import { type Context, Hono } from "hono";
 import type { RequestSnapshot, TalkQueue } from "../../queue/index.js";
-import { answerResult, type FileLinks, jsonAnswer } from "../fal/answers.js";
+import { answerResult, jsonAnswer } from "../fal/answers.js";
 import { pathSegments, unknownEndpoint, wrongMethod } from "../fal/endpoint-path.js";
 import { MODEL_ID } from "../fal/model.js";
 import { statusObject, submitObject } from "../fal/status-object.js";
 import { type IntakeParts, takeRequest } from "../fal/take-request.js";
 import type { SurfaceApp, SurfaceEnvironment } from "../surface.js";
+import { answerLive, type LiveParts } from "./live-answer.js";
 import { parseRequestPath, type RequestPath } from "./queue-path.js";
 import { answerStatusStream } from "./status-stream.js";
 import { readSubmitQuery, wantsLogs } from "./submit-query.js";
 
 /** What the queue's routes need. */
-export type QueueParts = IntakeParts & {
-  readonly files: FileLinks;
-  /** Webhooks may also be sent over plain http. */
-  readonly allowsHttpWebhooks: boolean;
-};
+export type QueueParts = IntakeParts &
+  LiveParts & {
+    /** Webhooks may also be sent over plain http. */
+    readonly allowsHttpWebhooks: boolean;
+  };
 
 /** A known request of the caller. */
 type Asked = { readonly snapshot: RequestSnapshot; readonly keyId: string };
 
 /**
- * queue.fal.run: submit, status (once or as a stream), result and cancel.
+ * queue.fal.run: submit, status (once or as a stream), result and cancel; and the video while it is made.
  *
  * Requests of other keys and ids that are none get the same answer as unknown ones. Never 409: fal's Python client
  * repeats it at once.
@@ -41,10 +42,10 @@ export function createQueueSurface(parts: QueueParts): SurfaceApp {
 
 async function submit(context: Context<SurfaceEnvironment>, parts: QueueParts): Promise<Response> {
   const query = readSubmitQuery((name) => context.req.query(name), parts);
-  const { id, queuePosition } = await takeRequest(context, parts, { isSync: false, ...query });
+  const taken = await takeRequest(context, parts, { isSync: false, ...query });
   // 200 and not 201 or 202: there are clients that accept nothing else.
-  return jsonAnswer(200, submitObject(id, queuePosition, context.var.request.base), {
-    "x-fal-request-id": id,
+  return jsonAnswer(200, submitObject(taken, context.var.request.base), {
+    "x-fal-request-id": taken.id,
   });
 }
 
@@ -61,7 +62,8 @@ async function answerAboutRequest(
   const { keyId } = await request.authenticate("run");
   const snapshot = id === null ? null : await parts.queue.snapshot(id, keyId);
   if (snapshot === null) {
-    return jsonAnswer(404, question === "result" ? { detail: "Request not found" } : { status: "NOT_FOUND" });
+    const isPayload = question === "result" || question === "live";
+    return jsonAnswer(404, isPayload ? { detail: "Request not found" } : { status: "NOT_FOUND" });
   }
   const withLogs = wantsLogs(context.req.query("logs"));
   const { base, signal } = request;
@@ -72,6 +74,8 @@ async function answerAboutRequest(
       return answerStatusStream(parts.queue, { id: snapshot.id, keyId, withLogs, base }, signal);
     case "result":
       return answerFinished(parts, { snapshot, keyId }, context);
+    case "live":
+      return answerLive(parts, { snapshot, keyId }, request);
     case "cancel":
       return cancel(parts.queue, { snapshot, keyId });
   }

@@ -95,12 +95,19 @@ async function* progressEvents(
   let last = "";
   while (!signal.aborted) {
     const snapshot = await followed.snapshot();
-    const { status, request_id, queue_position, logs } = statusObject(
+    const { status, request_id, queue_position, logs, live_url } = statusObject(
       snapshot,
       await followed.newLogs(),
       base,
     );
-    const event = formatEvent({ status, request_id, queue_position, progress: snapshot.progress, logs });
+    const event = formatEvent({
+      status,
+      request_id,
+      queue_position,
+      progress: snapshot.progress,
+      logs,
+      live_url,
+    });
     if (event !== last) yield event;
     else yield KEEP_ALIVE;
     last = event;
