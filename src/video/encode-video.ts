@@ -4,15 +4,15 @@ import { availableParallelism } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { Frame, FrameRenderer } from "../frames/index.js";
+import type { OutputFormat } from "../request/index.js";
 import { throwIfCancelled } from "../shared/errors.js";
 import type { SampleFile } from "../shared/sample-file.js";
-import { AudioEncoder } from "./audio-encoder.js";
 import { DEFAULT_CRF, type EncoderPreset } from "./encoder-settings.js";
-import { FrameRing } from "./frame-ring.js";
-import { Mp4Writer } from "./mp4-writer.js";
+import { type FilmOptions, FilmWriter } from "./film-writer.js";
+import type { TextTrackInput } from "./text-track.js";
 import { verifyVideo } from "./verify-video.js";
 import type { Video } from "./video.js";
-import { VideoEncoder } from "./video-encoder.js";
+import { VIDEO_FORMATS } from "./video-format.js";
 
 /** One video to be encoded. */
 export type EncodeVideoOptions = {
@@ -29,6 +29,18 @@ export type EncodeVideoOptions = {
   readonly path: string;
   /** Name of the file until it is finished, on the same disk. @defaultValue a hidden name beside `path` */
   readonly partPath?: string;
+  /**
+   * `mp4`: H.264 High and AAC. `webm`: VP9 and Opus. `mov`: ProRes 4444 and 16-bit samples. The last two are
+   * transparent where the frames say so. @defaultValue `"mp4"`
+   */
+  readonly format?: OutputFormat;
+  /** Text that players can show. @defaultValue none */
+  readonly textTrack?: TextTrackInput;
+  /**
+   * Where the same packets are written as well, in short pieces, so that a reader who follows the file can play it. Removed
+   * when something fails. Not for `mov`. @defaultValue nowhere
+   */
+  readonly livePath?: string;
   /** @defaultValue `"tuned"` */
   readonly preset?: EncoderPreset;
   /** Constant rate factor of x264, 0 best to 51 worst. @defaultValue 20 */
@@ -53,10 +65,8 @@ export type EncodeTimings = {
   readonly total: number;
 };
 
-const TRACK = { video: 0, audio: 1 } as const;
-
 /**
- * Draws, encodes and writes an MP4 file: H.264 High and AAC, index in front.
+ * Draws, encodes and writes a video file.
  *
  * Frames are drawn on this thread while the encoder works on earlier ones on its own threads; only as many
  * frames exist as the renderer has slots. The file appears whole or not at all.
@@ -70,11 +80,15 @@ export async function encodeVideo(
   validate(options);
   const start = performance.now();
   const path = resolve(options.path);
+  const format = options.format ?? "mp4";
   const partPath = options.partPath ?? partPathOf(path);
   try {
-    const clock = await writeTracks(options, partPath);
+    const { hasAlpha, ...clock } = await writeFilm(options, partPath);
     const finishingStart = performance.now();
     const facts = await verifyVideo(partPath, {
+      format,
+      hasAlpha,
+      textCues: options.textTrack?.cues.length ?? null,
       width: options.renderer.width,
       height: options.renderer.height,
       frameCount: options.frameCount,
@@ -88,7 +102,7 @@ export async function encodeVideo(
       video: {
         path,
         fileName: basename(path),
-        contentType: "video/mp4",
+        contentType: VIDEO_FORMATS[format].contentType,
         sizeBytes: facts.sizeBytes,
         width: options.renderer.width,
         height: options.renderer.height,
@@ -104,9 +118,10 @@ export async function encodeVideo(
       },
     };
   } catch (error) {
-    await rm(partPath, { force: true }).catch(() => {
-      // The first error says more than a temporary file that could not be removed.
-    });
+    for (const unfinished of [partPath, ...(options.livePath === undefined ? [] : [options.livePath])])
+      await rm(unfinished, { force: true }).catch(() => {
+        // The first error says more than a temporary file that could not be removed.
+      });
     throw error;
   }
 }
@@ -116,7 +131,8 @@ function partPathOf(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}.part`);
 }
 
-function validate({ renderer, frameCount, frameRate, samples, sampleRate }: EncodeVideoOptions): void {
+function validate(options: EncodeVideoOptions): void {
+  const { renderer, frameCount, frameRate, samples, sampleRate } = options;
   if (!Number.isInteger(frameCount) || frameCount < 1) throw new RangeError("frameCount must be at least 1");
   if (renderer.slots < 2) throw new RangeError("the renderer needs at least 2 slots");
   if (renderer.width % 2 !== 0 || renderer.height % 2 !== 0)
@@ -124,62 +140,61 @@ function validate({ renderer, frameCount, frameRate, samples, sampleRate }: Enco
   if (samples.length * frameRate > frameCount * sampleRate) {
     throw new RangeError("the sound is longer than the picture");
   }
+  if (options.format === "mov" && options.livePath !== undefined)
+    throw new RangeError("mov cannot be written while it is watched");
 }
 
 /** Milliseconds. */
 type Clock = { drawing: number; waiting: number; flushing: number; firstPacketAt: number };
 
-async function writeTracks(options: EncodeVideoOptions, partPath: string): Promise<Clock> {
-  const { renderer, frameRate, frameCount, samples, sampleRate } = options;
+/** Writes the whole file. The encoders are opened when the first frame tells whether there is coverage. */
+async function writeFilm(
+  options: EncodeVideoOptions,
+  partPath: string,
+): Promise<Clock & { hasAlpha: boolean }> {
   const clock: Clock = { drawing: 0, waiting: 0, flushing: 0, firstPacketAt: 0 };
-  const cleanups: (() => void | Promise<void>)[] = [];
+  let film: FilmWriter | null = null;
+  let hasAlpha = false;
   try {
-    const video = new VideoEncoder({
-      width: renderer.width,
-      height: renderer.height,
-      frameRate,
-      preset: options.preset ?? "tuned",
-      crf: options.crf ?? DEFAULT_CRF,
-      threads: options.threads ?? availableParallelism(),
-    });
-    cleanups.push(() => video.close());
-    const audio = new AudioEncoder({
-      samples,
-      sampleRate,
-      sampleCount: Math.round((frameCount * sampleRate) / frameRate),
-    });
-    cleanups.push(() => audio.close());
-    const writer = await Mp4Writer.create(partPath, [video.context, audio.context]);
-    cleanups.push(() => writer.close());
-    const ring = new FrameRing(renderer.slots);
-    cleanups.push(() => ring.close());
-
-    const encode = async (frame: Frame, index: number): Promise<void> => {
-      await Promise.all([
-        video.encode(ring.view(frame), index, (packet) => {
-          clock.firstPacketAt ||= performance.now();
-          writer.write(packet, TRACK.video);
-        }),
-        audio.encodeUntil(((index + 1) * sampleRate) / frameRate, (packet) =>
-          writer.write(packet, TRACK.audio),
-        ),
-      ]);
-      options.onFrame?.(index + 1);
-    };
-    await drawAhead(options, encode, clock);
-
+    await drawAhead(
+      options,
+      async (frame, index) => {
+        if (film === null) {
+          const settings = filmOptions(options, frame, partPath);
+          hasAlpha = settings.hasAlpha;
+          film = await FilmWriter.open(settings);
+        }
+        await film.encode(frame, index);
+        options.onFrame?.(index + 1);
+      },
+      clock,
+    );
+    const written = film as FilmWriter | null;
     const flushStart = performance.now();
-    await audio.flush((packet) => writer.write(packet, TRACK.audio));
-    await video.flush((packet) => {
-      clock.firstPacketAt ||= performance.now();
-      writer.write(packet, TRACK.video);
-    });
-    await writer.finish();
+    await written?.finish();
     clock.flushing = performance.now() - flushStart;
-    return clock;
+    clock.firstPacketAt = written?.firstPacketAt ?? 0;
+    return { ...clock, hasAlpha };
   } finally {
-    for (const cleanup of cleanups.reverse()) await cleanup();
+    await (film as FilmWriter | null)?.close();
   }
+}
+
+function filmOptions(options: EncodeVideoOptions, first: Frame, partPath: string): FilmOptions {
+  const { renderer, frameCount, frameRate, samples, sampleRate, livePath, format = "mp4" } = options;
+  return {
+    format,
+    hasAlpha: first.a !== undefined && format !== "mp4",
+    isLive: livePath !== undefined,
+    preset: options.preset ?? "tuned",
+    crf: options.crf ?? DEFAULT_CRF,
+    ...{ width: renderer.width, height: renderer.height, slots: renderer.slots },
+    ...{ frameCount, frameRate, samples, sampleRate },
+    threads: options.threads ?? availableParallelism(),
+    textTrack: options.textTrack ?? null,
+    path: partPath,
+    live: livePath === undefined || format === "mov" ? null : { path: livePath, format },
+  };
 }
 
 /**

@@ -1,64 +1,73 @@
-import {
-  AV_PIX_FMT_YUV420P,
-  AVCOL_PRI_BT709,
-  AVCOL_RANGE_MPEG,
-  AVCOL_SPC_BT709,
-  AVCOL_TRC_BT709,
-} from "node-av/constants";
+import { AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUVA420P } from "node-av/constants";
 import { Frame as NativeFrame } from "node-av/lib";
 import type { Frame } from "../frames/index.js";
+import { type FrameSource, tagColours } from "./frame-source.js";
 import { checkNative } from "./native-call.js";
 
 /**
  * Hands drawn frames to the encoder without copying them.
  *
  * A native frame only points to the planes, so the planes must not be drawn over while the encoder reads.
- * Planes that lie one behind the other (y, u, v) are used in place; others are copied together first.
+ * Planes that lie one behind the other (y, u, v and, where there is coverage, a) are used in place; others are copied
+ * together first.
  */
-export class FrameRing {
+export class FrameRing implements FrameSource {
   /** By memory and offset, because memory that grows gets a new buffer. The bytes are kept alive here. */
   readonly #inPlace = new WeakMap<ArrayBufferLike, Map<number, NativeFrame>>();
   readonly #created: NativeFrame[] = [];
   readonly #copies: { bytes: Buffer; frame: NativeFrame }[] = [];
   #next = 0;
 
-  /** @param slots - how many frames may be with the encoder at the same time */
-  constructor(private readonly slots: number) {}
+  /**
+   * @param slots - how many frames may be with the encoder at the same time
+   * @param hasAlpha - whether coverage is handed on
+   */
+  constructor(
+    private readonly slots: number,
+    private readonly hasAlpha: boolean,
+  ) {}
 
-  /** The native view of a drawn frame, valid as long as the drawn one. */
   view(frame: Frame): NativeFrame {
-    return isContiguous(frame) ? this.#viewInPlace(frame) : this.#viewOfCopy(frame);
+    const planes = this.#planesOf(frame);
+    return areContiguous(planes) ? this.#viewInPlace(frame, planes) : this.#viewOfCopy(frame, planes);
   }
 
-  /** Frees the native frames. */
   close(): void {
     for (const frame of this.#created.splice(0)) frame.free();
     this.#copies.length = 0;
   }
 
-  #viewInPlace(frame: Frame): NativeFrame {
+  #planesOf({ y, u, v, a }: Frame): Uint8Array[] {
+    if (!this.hasAlpha) return [y, u, v];
+    if (a === undefined) throw new RangeError("a frame has no coverage, but the first one had");
+    return [y, u, v, a];
+  }
+
+  #viewInPlace(frame: Frame, planes: readonly Uint8Array[]): NativeFrame {
     const memory = frame.y.buffer;
     const known = this.#inPlace.get(memory) ?? new Map<number, NativeFrame>();
     this.#inPlace.set(memory, known);
     const existing = known.get(frame.y.byteOffset);
     if (existing) return existing;
-    const bytes = Buffer.from(memory, frame.y.byteOffset, frameBytes(frame));
+    const bytes = Buffer.from(memory, frame.y.byteOffset, bytesOf(planes));
     const created = this.#create(frame, bytes);
     known.set(frame.y.byteOffset, created);
     return created;
   }
 
-  #viewOfCopy(frame: Frame): NativeFrame {
+  #viewOfCopy(frame: Frame, planes: readonly Uint8Array[]): NativeFrame {
     const index = this.#next++ % this.slots;
     let slot = this.#copies[index];
     if (!slot) {
-      const bytes = Buffer.allocUnsafeSlow(frameBytes(frame));
+      const bytes = Buffer.allocUnsafeSlow(bytesOf(planes));
       slot = { bytes, frame: this.#create(frame, bytes) };
       this.#copies[index] = slot;
     }
-    slot.bytes.set(frame.y, 0);
-    slot.bytes.set(frame.u, frame.y.length);
-    slot.bytes.set(frame.v, frame.y.length + frame.u.length);
+    let at = 0;
+    for (const plane of planes) {
+      slot.bytes.set(plane, at);
+      at += plane.length;
+    }
     return slot.frame;
   }
 
@@ -67,26 +76,23 @@ export class FrameRing {
     native.alloc();
     native.width = frame.width;
     native.height = frame.height;
-    native.format = AV_PIX_FMT_YUV420P;
-    native.colorRange = AVCOL_RANGE_MPEG;
-    native.colorPrimaries = AVCOL_PRI_BT709;
-    native.colorTrc = AVCOL_TRC_BT709;
-    native.colorSpace = AVCOL_SPC_BT709;
+    native.format = this.hasAlpha ? AV_PIX_FMT_YUVA420P : AV_PIX_FMT_YUV420P;
+    tagColours(native);
     checkNative(native.fromBuffer(bytes), "wrapping a frame");
     this.#created.push(native);
     return native;
   }
 }
 
-function frameBytes(frame: Frame): number {
-  return frame.y.length + frame.u.length + frame.v.length;
+function bytesOf(planes: readonly Uint8Array[]): number {
+  return planes.reduce((sum, plane) => sum + plane.length, 0);
 }
 
-function isContiguous({ y, u, v }: Frame): boolean {
-  return (
-    y.buffer === u.buffer &&
-    u.buffer === v.buffer &&
-    u.byteOffset === y.byteOffset + y.byteLength &&
-    v.byteOffset === u.byteOffset + u.byteLength
-  );
+/** Whether each plane begins where the one before it ends. */
+function areContiguous(planes: readonly Uint8Array[]): boolean {
+  return planes.every((plane, i) => {
+    const before = planes[i - 1];
+    if (before === undefined) return true;
+    return plane.buffer === before.buffer && plane.byteOffset === before.byteOffset + before.byteLength;
+  });
 }

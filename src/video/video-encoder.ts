@@ -1,42 +1,39 @@
 import {
   AV_CODEC_FLAG_BITEXACT,
   AV_CODEC_FLAG_GLOBAL_HEADER,
-  AV_PIX_FMT_YUV420P,
-  AVCHROMA_LOC_LEFT,
+  AV_CODEC_FLAG_QSCALE,
+  AVCHROMA_LOC_CENTER,
   AVCOL_PRI_BT709,
   AVCOL_RANGE_MPEG,
   AVCOL_SPC_BT709,
   AVCOL_TRC_BT709,
-  FF_ENCODER_LIBX264,
+  FF_QP2LAMBDA,
 } from "node-av/constants";
 import { Codec, CodecContext, type Frame as NativeFrame, Packet, Rational } from "node-av/lib";
 import { EngineError } from "../shared/errors.js";
-import { type EncoderPreset, KEYFRAME_SECONDS, x264Options } from "./encoder-settings.js";
+import { KEYFRAME_SECONDS, type PictureRequest, pictureSettings } from "./encoder-settings.js";
 import { checkNative, isDrained } from "./native-call.js";
 
 /** What a track does with each packet it has made. Called before the packet is used again. */
 export type PacketSink = (packet: Packet) => void;
 
-/** H.264 High, 8 bit 4:2:0, BT.709 limited range, tagged as such. */
+/** H.264 High, VP9 or ProRes 4444; BT.709 limited range, tagged as such. */
 export class VideoEncoder {
   readonly context: CodecContext;
   readonly #packet = new Packet();
 
-  constructor(options: {
-    width: number;
-    height: number;
-    frameRate: number;
-    preset: EncoderPreset;
-    crf: number;
-    threads: number;
-  }) {
-    const codec = Codec.findEncoderByName(FF_ENCODER_LIBX264);
-    if (!codec) throw new EngineError("internal_server_error", "The media library has no H.264 encoder.");
+  constructor(
+    options: PictureRequest & { width: number; height: number; frameRate: number; threads: number },
+  ) {
+    const settings = pictureSettings(options);
+    const codec = Codec.findEncoderByName(settings.encoder);
+    if (!codec)
+      throw new EngineError("internal_server_error", `The media library has no encoder ${settings.encoder}.`);
     const context = new CodecContext();
     context.allocContext3(codec);
     context.width = options.width;
     context.height = options.height;
-    context.pixelFormat = AV_PIX_FMT_YUV420P;
+    context.pixelFormat = settings.pixelFormat;
     context.sampleAspectRatio = new Rational(1, 1);
     context.timeBase = new Rational(1, options.frameRate);
     context.framerate = new Rational(options.frameRate, 1);
@@ -46,10 +43,15 @@ export class VideoEncoder {
     context.colorPrimaries = AVCOL_PRI_BT709;
     context.colorTrc = AVCOL_TRC_BT709;
     context.colorSpace = AVCOL_SPC_BT709;
-    context.chromaLocation = AVCHROMA_LOC_LEFT;
+    // Where the samples of our frames lie: each is the mean of two by two pixels.
+    context.chromaLocation = AVCHROMA_LOC_CENTER;
     context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER, AV_CODEC_FLAG_BITEXACT);
-    for (const [name, value] of Object.entries(x264Options(options.preset, options.crf))) {
+    for (const [name, value] of Object.entries(settings.options)) {
       checkNative(context.setOption(name, value), `setting ${name} of the video encoder`);
+    }
+    if (settings.quantiser !== null) {
+      context.setFlags(AV_CODEC_FLAG_QSCALE);
+      context.globalQuality = settings.quantiser * FF_QP2LAMBDA;
     }
     // Options go in by setOption: passing a dictionary to open2Sync frees it twice (node-av 6.1.1).
     checkNative(context.open2Sync(codec, null), "opening the video encoder");
