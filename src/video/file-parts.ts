@@ -2,15 +2,15 @@ import { type FileHandle, open } from "node:fs/promises";
 
 /** What a file consists of. */
 export type FileParts = {
-  /** Names of its parts in the order in which they lie; of WebM, what is in its segment. */
-  readonly order: readonly string[];
+  /** Its parts in the order in which they lie; of WebM, what is in its segment. Offset and length in bytes, with the header. */
+  readonly parts: readonly { readonly name: string; readonly offset: number; readonly length: number }[];
   readonly sizeBytes: number;
   /** Whether a part says that it is longer than the file. */
   readonly isCut: boolean;
 };
 
 /** The outermost boxes of an MP4 or MOV file (ISO 14496-12, 4.2). */
-export function boxOrder(path: string): Promise<FileParts> {
+export function boxesOf(path: string): Promise<FileParts> {
   return walk(path, (header, room) => {
     const size = header.readUInt32BE(0);
     const length = size === 1 ? Number(header.readBigUInt64BE(8)) : size === 0 ? room : size;
@@ -27,7 +27,7 @@ const ELEMENTS: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** The elements of a WebM file's segment (RFC 8794, 4 to 6). */
-export function elementOrder(path: string): Promise<FileParts> {
+export function elementsOf(path: string): Promise<FileParts> {
   return walk(path, (header, room) => {
     const idBytes = Math.clz32(header[0]!) - 23;
     if (idBytes > 4) return { name: "?", length: 0, inside: null };
@@ -66,14 +66,14 @@ async function walk(path: string, read: (header: Buffer, room: number) => Part):
   const file = await open(path, "r");
   try {
     const { size: sizeBytes } = await file.stat();
-    const order: string[] = [];
+    const parts: FileParts["parts"][number][] = [];
     for (let offset = 0; offset < sizeBytes; ) {
       const { name, length, inside } = read(await headerAt(file, offset), sizeBytes - offset);
-      if (length < 2 || offset + length > sizeBytes) return { order, sizeBytes, isCut: true };
-      order.push(name);
+      if (length < 2 || offset + length > sizeBytes) return { parts, sizeBytes, isCut: true };
+      parts.push({ name, offset, length });
       offset += inside ?? length;
     }
-    return { order, sizeBytes, isCut: false };
+    return { parts, sizeBytes, isCut: false };
   } finally {
     await file.close();
   }

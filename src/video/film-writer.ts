@@ -7,6 +7,7 @@ import { DeepFrames } from "./deep-frames.js";
 import type { PictureRequest } from "./encoder-settings.js";
 import { FrameRing } from "./frame-ring.js";
 import type { FrameSource } from "./frame-source.js";
+import { hideTextTrack } from "./hide-text-track.js";
 import { LiveWriter } from "./live-writer.js";
 import { MediaWriter } from "./media-writer.js";
 import { TextTrack, type TextTrackInput } from "./text-track.js";
@@ -100,6 +101,7 @@ export class FilmWriter {
     await this.#picture.flush((packet) => this.#write(packet, TRACK.picture));
     await this.#live?.finish();
     await this.#file.finish();
+    if (this.#text !== null && this.options.format !== "webm") await hideTextTrack(this.options.path);
   }
 
   /** Frees everything. The files are whole only if {@link finish} was called. */

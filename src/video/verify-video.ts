@@ -2,7 +2,7 @@ import { AVMEDIA_TYPE_AUDIO, AVMEDIA_TYPE_SUBTITLE, AVMEDIA_TYPE_VIDEO } from "n
 import { FormatContext, Packet, type Stream } from "node-av/lib";
 import type { OutputFormat } from "../request/index.js";
 import { EngineError } from "../shared/errors.js";
-import { boxOrder, elementOrder, type FileParts } from "./file-parts.js";
+import { boxesOf, elementsOf } from "./file-parts.js";
 import { checkNative } from "./native-call.js";
 
 /** What a finished file must be. Times in seconds. */
@@ -28,9 +28,12 @@ export type ExpectedVideo = {
  */
 export async function verifyVideo(path: string, expected: ExpectedVideo): Promise<{ sizeBytes: number }> {
   const { format: kind = "mp4" } = expected;
-  const { order, sizeBytes, isCut } = await (kind === "webm" ? elementOrder(path) : boxOrder(path));
+  const { parts, sizeBytes, isCut } = await (kind === "webm" ? elementsOf(path) : boxesOf(path));
   expect(!isCut, "it is cut short");
-  checkOrder(order, kind);
+  checkOrder(
+    parts.map(({ name }) => name),
+    kind,
+  );
   const format = new FormatContext();
   checkNative(await format.openInput(path, null, null), "opening the finished file");
   try {
@@ -44,7 +47,7 @@ export async function verifyVideo(path: string, expected: ExpectedVideo): Promis
 }
 
 /** Media data, and where a player is to start early, the index before it. */
-function checkOrder(order: FileParts["order"], kind: OutputFormat): void {
+function checkOrder(order: readonly string[], kind: OutputFormat): void {
   const [data, index] = kind === "webm" ? ["Cluster", "Cues"] : ["mdat", "moov"];
   expect(order.includes(data), `it has no media data (${order.join(" ")})`);
   expect(order.includes(index), `it has no index (${order.join(" ")})`);
