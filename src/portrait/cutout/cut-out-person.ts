@@ -13,6 +13,7 @@ import { applyToPhoto, fitToColours } from "./guided-matte.js";
 import { findRegions, OUTSIDE, PERSON } from "./person-regions.js";
 import { reducePhoto, reducePlane } from "./planes.js";
 import { solveBand } from "./solve-band.js";
+import { tidyBand } from "./tidy-band.js";
 
 /** Longest side of the lattice on which coverage is solved, pixels. */
 const WORKING_SIDE = 1024;
@@ -69,7 +70,8 @@ async function cutOut(photo: Photo, rig: Rig, options: CutOutOptions): Promise<P
     chinY: rig.landmarks[3 * CHIN + 1]! * scale,
   });
   await pause();
-  const { alpha, confidence } = solveBand(picture, regions);
+  const { alpha, confidence } = solveBand(picture, regions, unit);
+  tidyBand(alpha, regions, width, height, unit);
   await pause();
   const radius = Math.max(1, Math.round(FIT.radius * unit));
   const linear = fitToColours(picture, alpha, confidence, radius, FIT.smoothing);

@@ -33,10 +33,15 @@ export type PersonRegions = {
   readonly expected: Float32Array;
   /** How far from that coverage the colours may lead (a standard deviation). */
   readonly doubt: Float32Array;
+  /** How far each cell lies outside the shape, cells; 0 inside. */
+  readonly away: Float32Array;
+  /** How far each cell lies inside the shape, cells; 0 outside. */
+  readonly depth: Float32Array;
 };
 
 /** Where the head is on the working lattice; lengths in cells. */
 export type HeadPlace = {
+  /** Between the eyes' centres. */
   readonly eyeDistance: number;
   readonly chinY: number;
 };
@@ -89,7 +94,7 @@ export function findRegions(
       doubt[i] = most + (DOUBT.far - most) * smoothstep(0.15, 1, depth);
     }
   }
-  return { kinds, expected, doubt };
+  return { kinds, expected, doubt, away: outside, depth: inside };
 }
 
 /** 1 for the face and the probable person that touches it. */

@@ -1,4 +1,5 @@
 import { exp, log } from "../../shared/portable-math.js";
+import { binColours, countColours } from "./colour-histogram.js";
 import { localColours, MOMENTS } from "./local-colours.js";
 import { BAND, OUTSIDE, PERSON, type PersonRegions } from "./person-regions.js";
 import { halvePlane, halvePlanes, type Planes } from "./planes.js";
@@ -8,7 +9,12 @@ const STEPS = 16;
 /** Variance that every colour has: noise, and what a mean of few cells leaves out. */
 const NOISE = 0.018 ** 2;
 /** Logarithm of how much likelier nothing and everything are than each coverage between. */
-const WHOLE = 1.2;
+const WHOLE = 2;
+
+/** Logarithm of what {@link mixtureFit} leaves out of densities, `(2 pi)^1.5`. */
+const UNIT = 2.757;
+/** Power to which probabilities are raised, so that a doubtful cell follows its likeliest coverage more than the mean. */
+const SHARPNESS = 2;
 
 /** Coverage of each cell and how sure that is (1 / variance). */
 export type BandSolution = { readonly alpha: Float32Array; readonly confidence: Float32Array };
@@ -16,14 +22,17 @@ export type BandSolution = { readonly alpha: Float32Array; readonly confidence: 
 /**
  * Coverage in the band, cell by cell: which mixture of the person's and the background's colours nearby explains the
  * cell's own colour best, given what the shape lets expect (Bayesian matting over a grid of coverages, with one
- * Gaussian for either side).
+ * Gaussian for either side, and histograms for cells that are one of them alone).
  */
-export function solveBand(picture: Planes, regions: PersonRegions): BandSolution {
+export function solveBand(picture: Planes, regions: PersonRegions, eyeDistance: number): BandSolution {
   const { kinds, expected, doubt } = regions;
   const { width } = picture;
   const half = halvePlanes(picture);
   const own = coloursOf(PERSON, half, kinds, picture);
   const other = coloursOf(OUTSIDE, half, kinds, picture);
+  const bins = binColours(picture);
+  const ownColours = countColours(bins, kinds, PERSON, picture, eyeDistance);
+  const otherColours = countColours(bins, kinds, OUTSIDE, picture, eyeDistance);
   const alpha = new Float32Array(kinds.length);
   const confidence = new Float32Array(kinds.length);
   const tries = new Float64Array(STEPS + 1);
@@ -39,12 +48,15 @@ export function solveBand(picture: Planes, regions: PersonRegions): BandSolution
     const at = ((((i - x) / width) >> 1) * half.width + (x >> 1)) * MOMENTS;
     readSides(own, other, at, sides);
     for (let k = 0; k <= STEPS; k++) {
-      const away = (k / STEPS - expected[i]!) / doubt[i]!;
-      tries[k] =
-        mixtureFit(picture.r[i]!, picture.g[i]!, picture.b[i]!, sides, k / STEPS) - 0.5 * away * away;
+      tries[k] = mixtureFit(picture.r[i]!, picture.g[i]!, picture.b[i]!, sides, k / STEPS);
     }
-    tries[0]! += WHOLE;
-    tries[STEPS]! += WHOLE;
+    const y = (i - x) / width;
+    tries[0] = WHOLE + Math.max(tries[0]!, UNIT + log(1e-9 + otherColours.density(x, y, bins[i]!)));
+    tries[STEPS] = WHOLE + Math.max(tries[STEPS]!, UNIT + log(1e-9 + ownColours.density(x, y, bins[i]!)));
+    for (let k = 0; k <= STEPS; k++) {
+      const away = (k / STEPS - expected[i]!) / doubt[i]!;
+      tries[k]! -= 0.5 * away * away;
+    }
     summarise(tries, result);
     alpha[i] = result.mean;
     confidence[i] = 0.004 / (result.variance + 0.004);
@@ -113,8 +125,8 @@ function summarise(tries: Float64Array, to: { mean: number; variance: number }):
   let second = 0;
   for (let k = 0; k <= STEPS; k++) {
     const below = tries[k]! - best;
-    if (below < -9) continue;
-    const weight = exp(below);
+    if (below < -6) continue;
+    const weight = exp(SHARPNESS * below);
     const a = k / STEPS;
     total += weight;
     first += weight * a;

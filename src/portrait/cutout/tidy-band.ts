@@ -1,0 +1,67 @@
+import { smoothstep } from "../../shared/numeric.js";
+import type { PersonRegions } from "./person-regions.js";
+
+/** Widest strand that may lie away from the shape, and where "away" begins and is reached; eye distances. */
+const STRAND = 0.05;
+const AWAY = [0.02, 0.08] as const;
+/** Widest gap in the person that is closed, and where that begins and is reached inside the shape; eye distances. */
+const GAP = 0.05;
+const INSIDE = [0.015, 0.06] as const;
+
+/**
+ * Takes away what lies apart from the person's shape and is wider than a strand of hair: there it is background of a
+ * similar colour. And closes gaps inside the shape that are narrower than real ones. Changes `alpha`.
+ */
+export function tidyBand(
+  alpha: Float32Array,
+  { away, depth }: PersonRegions,
+  width: number,
+  height: number,
+  eyeDistance: number,
+): void {
+  const strand = Math.max(1, Math.round((STRAND * eyeDistance) / 2));
+  const opened = extremes(extremes(alpha, width, height, strand, -1), width, height, strand, 1);
+  const gap = Math.max(1, Math.round((GAP * eyeDistance) / 2));
+  const closed = extremes(extremes(alpha, width, height, gap, 1), width, height, gap, -1);
+  for (let i = 0; i < alpha.length; i++) {
+    if (away[i]! > 0) {
+      const share = smoothstep(AWAY[0] * eyeDistance, AWAY[1] * eyeDistance, away[i]!);
+      alpha[i] = Math.max(0, alpha[i]! - share * opened[i]!);
+    } else if (alpha[i]! < 1) {
+      const share = smoothstep(INSIDE[0] * eyeDistance, INSIDE[1] * eyeDistance, depth[i]!);
+      alpha[i]! += share * (closed[i]! - alpha[i]!);
+    }
+  }
+}
+
+/** Largest (`sign` 1) or smallest (-1) value within a square of `2 * radius + 1` cells. */
+function extremes(
+  values: Float32Array,
+  width: number,
+  height: number,
+  radius: number,
+  sign: 1 | -1,
+): Float32Array {
+  const across = new Float32Array(values.length);
+  const result = new Float32Array(values.length).fill(-sign * 2);
+  for (let y = 0; y < height; y++) {
+    const row = y * width;
+    for (let x = 0; x < width; x++) {
+      let best = values[row + x]!;
+      for (let u = Math.max(0, x - radius); u <= Math.min(width - 1, x + radius); u++) {
+        const value = values[row + u]!;
+        if (sign * value > sign * best) best = value;
+      }
+      across[row + x] = best;
+    }
+  }
+  for (let y = 0; y < height; y++) {
+    for (let v = Math.max(0, y - radius); v <= Math.min(height - 1, y + radius); v++) {
+      for (let x = 0; x < width; x++) {
+        const value = across[v * width + x]!;
+        if (sign * value > sign * result[y * width + x]!) result[y * width + x] = value;
+      }
+    }
+  }
+  return result;
+}
