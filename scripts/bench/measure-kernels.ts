@@ -92,5 +92,6 @@ function withClock(kernels: Kernels, clock: { ms: number }): Kernels {
     resetNodes: clocked(kernels.resetNodes),
     blendTile: clocked(kernels.blendTile),
     coverCells: clocked(kernels.coverCells),
+    blendCells: clocked(kernels.blendCells),
   };
 }

@@ -1,6 +1,7 @@
 import sharp from "sharp";
 import type { Photo } from "../assets/index.js";
 import { continuePhoto, type Rectangle } from "./continue-photo.js";
+import { type AlphaPlane, layOutAlpha } from "./cut-out/alpha-plane.js";
 import { fillDoubledPlate } from "./dense-plate.js";
 import type { Framing } from "./framing.js";
 import type { Arena } from "./kernels/arena.js";
@@ -42,6 +43,8 @@ export type Plate = {
     readonly width: number;
     readonly height: number;
   };
+  /** The person's coverage, where they were cut out for a new background. */
+  readonly alpha?: AlphaPlane;
   /** The plate itself, interleaved RGB at the video's density, `height * width * 3`. */
   readonly rgb: Uint8Array;
 };
@@ -49,22 +52,42 @@ export type Plate = {
 /** Changes a plate's pixels before they become texels. */
 export type Retouch = (rgb: Uint8Array, width: number, height: number, placement: Placement) => void;
 
-/** Bytes of kernel memory that a plate of this size takes. */
-export function plateBytes(width: number, height: number): number {
-  return width * height * 4.5 + 256;
+/** What becomes of a person who was cut out of the photo while a plate is made. */
+export interface PlateCutOut {
+  /**
+   * Called with the scaled part of the photo, interleaved RGB of the target's size, before it is continued beyond its
+   * borders: takes everything out of it that is not the person.
+   *
+   * @param source - the part of the photo that was scaled
+   * @param target - where it lies on the plate, pixels
+   */
+  clean(scaled: Uint8Array, source: Rectangle, target: Rectangle): Promise<void>;
+  /** Called with the whole plate; gives its alpha, `height * width`. */
+  finish(rgb: Uint8Array, width: number, height: number, placement: Placement): Uint8Array;
 }
 
-/** Scales the photo to the video, continues it beyond its borders, and lays it out as texels. */
+/** Bytes of kernel memory that a plate of this size takes. */
+export function plateBytes(width: number, height: number, withAlpha = false): number {
+  return width * height * (withAlpha ? 8.5 : 4.5) + 256;
+}
+
+/**
+ * Scales the photo to the video, continues it beyond its borders, and lays it out as texels.
+ *
+ * @param cutOut - where only the person is to be kept
+ */
 export async function createPlate(
   photo: Photo,
   framing: Framing,
   margin: number,
   arena: Arena,
   retouch: Retouch,
+  cutOut?: PlateCutOut,
 ): Promise<Plate> {
   const width = framing.width + 2 * margin;
   const height = framing.height + 2 * margin;
-  const { rgb, placement } = await placePhoto(photo, framing, margin, width, height);
+  const { rgb, placement } = await placePhoto(photo, framing, margin, width, height, cutOut);
+  const alpha = cutOut?.finish(rgb, width, height, placement);
   retouch(rgb, width, height, placement);
   const luma = arena.bytes(4 * width * height);
   const half = [width / 2, height / 2] as const;
@@ -82,6 +105,7 @@ export async function createPlate(
     chromaU: { at: chromaU.at, stride: half[0], width: half[0], height: half[1] },
     chromaV: { at: chromaV.at, stride: half[0], width: half[0], height: half[1] },
     rgb,
+    ...(alpha === undefined ? {} : { alpha: layOutAlpha(alpha, width, height, arena) }),
   };
 }
 
@@ -117,7 +141,14 @@ export function fillChroma(
 }
 
 /** The part of the photo that the plate shows, resized so that its pixels fall on plate pixels. */
-async function placePhoto(photo: Photo, framing: Framing, margin: number, width: number, height: number) {
+async function placePhoto(
+  photo: Photo,
+  framing: Framing,
+  margin: number,
+  width: number,
+  height: number,
+  cutOut: PlateCutOut | undefined,
+) {
   const { scale } = framing;
   const source = neededPart(photo, framing, margin, width, height);
   const target: Rectangle = {
@@ -131,6 +162,7 @@ async function placePhoto(photo: Photo, framing: Framing, margin: number, width:
     .resize(target.width, target.height, { fit: "fill", kernel: "lanczos3" })
     .raw()
     .toBuffer();
+  await cutOut?.clean(scaled, source, target);
   const placement: Placement = {
     scaleX: target.width / source.width,
     scaleY: target.height / source.height,
@@ -144,7 +176,12 @@ async function placePhoto(photo: Photo, framing: Framing, margin: number, width:
     target.top + target.height >= height;
   const rgb = covers
     ? new Uint8Array(width * height * 3)
-    : await continuePhoto(scaled, target, { width, height, margin }, endsInWhite(photo));
+    : await continuePhoto(
+        scaled,
+        target,
+        { width, height, margin },
+        cutOut === undefined && endsInWhite(photo),
+      );
   const x0 = Math.max(0, target.left);
   const x1 = Math.min(width, target.left + target.width);
   for (let y = Math.max(0, target.top); y < Math.min(height, target.top + target.height); y++) {

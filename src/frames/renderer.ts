@@ -5,11 +5,14 @@ import type { Canvas } from "./apertures/aperture.js";
 import type { LatticeContext } from "./apertures/edge-lattice.js";
 import { EyeAperture } from "./apertures/eye-aperture.js";
 import { MouthAperture } from "./apertures/mouth-aperture.js";
+import { createCutOut } from "./cut-out/cut-out.js";
+import { measureLight } from "./cut-out/light.js";
+import { createScenery } from "./cut-out/scenery.js";
 import { measureDistances } from "./deform/face-measures.js";
 import { createFaceState, type FaceState, restJaw, updateFaceState } from "./deform/face-state.js";
 import { HeadMotion } from "./deform/head-motion.js";
 import { LipController } from "./deform/lip-controller.js";
-import { createPersonWeight } from "./deform/person-weight.js";
+import { createPersonWeight, type PersonShape } from "./deform/person-weight.js";
 import type { Frame, FrameRenderer } from "./frame.js";
 import type { Framing } from "./framing.js";
 import { cutGlasses, type GlassesCutout, GlassesOverlay } from "./glasses.js";
@@ -18,7 +21,7 @@ import { fillWeightTable, type Kernels, TABLE_SHORTS } from "./kernels/kernels.j
 import { createWasmKernels } from "./kernels/wasm-kernels.js";
 import type { NewBackground } from "./new-background.js";
 import { createPlate } from "./plate.js";
-import { Scene, sceneBytes } from "./scene.js";
+import { type LayOut, Scene, sceneBytes } from "./scene.js";
 import { Skin } from "./skin/skin.js";
 
 /** What a renderer draws. */
@@ -38,27 +41,45 @@ export async function createFrameRenderer(
   input: RendererInput,
   createKernels: (bytes: number) => Promise<Kernels> = createWasmKernels,
 ): Promise<FrameRenderer> {
-  const { rig, photo, framing } = input;
+  const { rig, photo, framing, performance, background } = input;
   const margin = plateMargin(framing);
-  const kernels = await createKernels(sceneBytes(rig, framing, margin, SLOTS));
+  const kernels = await createKernels(sceneBytes(rig, framing, margin, SLOTS, background));
   const arena = new Arena(kernels.memory);
   const table = arena.shorts(TABLE_SHORTS);
   fillWeightTable(table.view);
+  const first = background?.type === "film" ? await background.film.frame(0) : null;
+  const light = background && measureLight(background, first, framing.width, framing.height);
   let cutout: GlassesCutout | null = null;
-  const plate = await createPlate(photo, framing, margin, arena, (rgb, width, height, placement) => {
-    cutout = cutGlasses(rig, rgb, width, height, placement);
-  });
+  const plate = await createPlate(
+    photo,
+    framing,
+    margin,
+    arena,
+    (rgb, width, height, placement) => {
+      cutout = cutGlasses(rig, rgb, width, height, placement);
+    },
+    light === undefined ? undefined : createCutOut(photo, rig, margin, light),
+  );
   const context: LatticeContext = {
     rig,
     measures: measureDistances(rig),
     plate,
     arena,
-    personWeight: createPersonWeight(rig),
+    personWeight: createPersonWeight(background ? shapeOf(rig, photo) : rig),
   };
   const glasses = cutout === null ? null : new GlassesOverlay(context, kernels, table.at, cutout);
+  const layOut: LayOut | undefined =
+    background &&
+    ((memory, size) =>
+      background.type === "nothing" ? null : createScenery(background, first, memory, size));
+  const scene = new Scene(kernels, table.at, context, framing, SLOTS, layOut);
   // Without the photo: its pixels now live on the plate.
-  const { performance } = input;
-  return new PortraitRenderer({ rig, framing, performance }, kernels, table.at, context, glasses);
+  return new PortraitRenderer({ rig, framing, performance }, kernels, table.at, context, scene, glasses);
+}
+
+/** Who was cut out, instead of whom the rig's coarser matte shows. */
+function shapeOf(rig: Rig, { width, height, alpha }: Photo): PersonShape {
+  return alpha === null ? rig : { ...rig, matte: { width, height, data: alpha } };
 }
 
 /** Width of the border around the frame that movement may bring into view; a multiple of 4. */
@@ -73,7 +94,6 @@ class PortraitRenderer implements FrameRenderer {
   private readonly motion: HeadMotion;
   private readonly state: FaceState;
   private readonly lips: LipController;
-  private readonly scene: Scene;
   private readonly skin: Skin;
   private readonly mouth: MouthAperture;
   private readonly eyes: readonly [EyeAperture, EyeAperture];
@@ -81,12 +101,14 @@ class PortraitRenderer implements FrameRenderer {
   private readonly pose: FacePose;
   private readonly curveNames: readonly CurveName[];
   private drawn = 0;
+  readonly prepare?: (frame: number) => Promise<void>;
 
   constructor(
-    private readonly input: Omit<RendererInput, "photo">,
+    private readonly input: Omit<RendererInput, "photo" | "background">,
     kernels: Kernels,
     table: number,
     context: LatticeContext,
+    private readonly scene: Scene,
     private readonly glasses: GlassesOverlay | null,
   ) {
     const { rig, framing, performance } = input;
@@ -104,7 +126,8 @@ class PortraitRenderer implements FrameRenderer {
     this.state = createFaceState(rig.mouth);
     this.jawAtRest = restJaw(rig.mouth);
     this.lips = new LipController(rig, context.measures);
-    this.scene = new Scene(kernels, table, context, framing, SLOTS);
+    const { scenery } = scene;
+    if (scenery !== null && !scenery.isStill) this.prepare = (frame) => scenery.prepare(frame);
     this.skin = new Skin(context, kernels, framing);
     const photoPixel = 1 / rig.head.eyeDistance;
     const videoPixel = photoPixel / placement.scaleY;
@@ -121,6 +144,7 @@ class PortraitRenderer implements FrameRenderer {
     const { pose, motion, state, lips, scene } = this;
     const { rig, performance } = this.input;
     for (const name of this.curveNames) pose[name] = performance.curves[name][index]!;
+    scene.scenery?.show(index);
     const canvas = scene.canvas(this.drawn++ % SLOTS);
     motion.set(pose, 1);
     updateFaceState(state, pose, rig.mouth, this.jawAtRest, rig.confident ? 1 : 0.8);

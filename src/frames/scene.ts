@@ -5,6 +5,11 @@ import type { LatticeContext } from "./apertures/edge-lattice.js";
 import { eyePatchSize } from "./apertures/eye-aperture.js";
 import { mouthPatchSize } from "./apertures/lip-lattices.js";
 import { Backdrop } from "./backdrop/backdrop.js";
+import type { Behind, SceneCells } from "./backdrop/behind.js";
+import { createSlot, finishFrame, planesOf, type Slot, type SlotSize, slotBytes } from "./canvas-slot.js";
+import { AlphaCells, alphaCellsBytes } from "./cut-out/alpha-cells.js";
+import { NewBackdrop, Transparency } from "./cut-out/new-backdrop.js";
+import { type Scenery, sceneryBytes } from "./cut-out/scenery.js";
 import { measureDistances } from "./deform/face-measures.js";
 import type { FaceState } from "./deform/face-state.js";
 import type { HeadMotion } from "./deform/head-motion.js";
@@ -12,14 +17,17 @@ import type { MovingLattice } from "./deform/moving-lattice.js";
 import type { Frame } from "./frame.js";
 import type { Framing } from "./framing.js";
 import { glassesBytes } from "./glasses.js";
+import type { Arena } from "./kernels/arena.js";
 import type { Kernels } from "./kernels/kernels.js";
 import { TABLE_SHORTS } from "./kernels/kernels.js";
-import { type CellGrid, type PlaneTargets, warpPlanes } from "./kernels/warp-planes.js";
+import { type CellGrid, warpPlanes } from "./kernels/warp-planes.js";
+import type { NewBackground } from "./new-background.js";
 import { plateBytes } from "./plate.js";
 import { createSceneLattices } from "./scene-lattices.js";
 import { type Skin, skinBytes } from "./skin/skin.js";
 
-type Slot = Canvas & { readonly frame: Frame };
+/** The new background of a scene, laid out once the size of its cells is known; null for nothing. */
+export type LayOut = (arena: Arena, size: SlotSize) => Scenery | null;
 
 /** The whole picture: background, body and head on one surface, the face on a finer one over it. */
 export class Scene {
@@ -35,7 +43,9 @@ export class Scene {
   private readonly underFace: number;
   private readonly slots: Slot[];
   private readonly rest: Canvas;
-  private readonly backdrop: Backdrop;
+  private readonly behind: Behind;
+  /** What stands behind the person instead of what the photo shows there. */
+  readonly scenery: Scenery | null;
 
   constructor(
     private readonly kernels: Kernels,
@@ -43,14 +53,14 @@ export class Scene {
     private readonly context: LatticeContext,
     framing: Framing,
     slots: number,
+    layOut?: LayOut,
   ) {
     const { arena } = context;
-    const { width, height } = framing;
     this.cellShift = cellShiftFor(context.rig.head.eyeDistance * context.plate.placement.scaleY);
     const cell = 1 << this.cellShift;
     // Small cells go in pairs, because chroma cells span two.
-    this.columns = 2 * Math.ceil(width / cell / 2);
-    this.rows = 2 * Math.ceil(height / cell / 2);
+    this.columns = 2 * Math.ceil(framing.width / cell / 2);
+    this.rows = 2 * Math.ceil(framing.height / cell / 2);
     const nodeCount = (this.columns + 1) * (this.rows + 1);
     this.nodes = arena.take(nodeCount * 8);
     this.depths = arena.take(nodeCount * 4);
@@ -62,14 +72,36 @@ export class Scene {
     const block = arena.bytes(skip.length);
     block.view.set(skip);
     this.underFace = block.at;
-    this.slots = Array.from({ length: slots }, () => this.createSlot(width, height));
-    this.rest = this.createSlot(width, height);
+    const size = { ...framing, columns: this.columns, rows: this.rows, cell };
+    const scenery = layOut?.(arena, size);
+    this.scenery = scenery ?? null;
+    this.slots = Array.from({ length: slots }, () => createSlot(arena, size, scenery === null));
+    this.rest = createSlot(arena, size, false);
     this.drawRest(this.rest);
-    const behind = this.createSlot(width, height);
-    this.drawRest(behind);
-    const { cellShift, columns, rows, nodes } = this;
-    const cells = { columns, rows, cellShift, nodes };
-    this.backdrop = new Backdrop(kernels, context.plate, behind, cells, context);
+    this.behind = scenery === undefined ? this.createBackdrop(size) : this.createNewBackdrop(scenery);
+  }
+
+  /** What the photo shows behind the person. */
+  private createBackdrop(size: SlotSize): Behind {
+    const { kernels, context } = this;
+    const canvas = createSlot(context.arena, size, false);
+    this.drawRest(canvas);
+    return new Backdrop(kernels, context.plate, canvas, this.cells(), context);
+  }
+
+  private createNewBackdrop(scenery: Scenery | null): Behind {
+    const { kernels, table, context, rest } = this;
+    const { arena, plate } = context;
+    const alpha = new AlphaCells(kernels, table, plate.alpha!, this.cells(), arena);
+    if (scenery === null) return new Transparency(kernels, alpha, this.cells(), rest);
+    const backdrop = new NewBackdrop(kernels, alpha, this.cells(), scenery);
+    if (scenery.isStill) this.drawRest(rest, (plane) => backdrop.composeRest(plane, rest));
+    return backdrop;
+  }
+
+  private cells(): SceneCells {
+    const { columns, rows, cellShift, nodes } = this;
+    return { columns, rows, cellShift, nodes };
   }
 
   /** One of the canvases, in turn. */
@@ -132,16 +164,14 @@ export class Scene {
 
   /** The finished frame of a canvas. */
   frame(canvas: Canvas): Frame {
-    const slot = canvas as Slot;
-    if (slot.stride !== slot.width) packRows(slot);
-    return slot.frame;
+    return finishFrame(canvas as Slot);
   }
 
   /** Plane by plane, because the padding of one plane lies in the next. */
   private warpAndCopy(canvas: Canvas): void {
-    const { kernels, columns, rows, flags, coarseFlags, cellShift, rest, backdrop } = this;
+    const { kernels, columns, rows, flags, coarseFlags, cellShift, rest, behind } = this;
     this.fillCoarseFlags();
-    backdrop.takeCells(flags.view, coarseFlags.view);
+    behind.takeCells(flags.view, coarseFlags.view);
     const target = planesOf(canvas);
     warpPlanes(kernels, this.context.plate, this.table, this.grid(), target, (plane) => {
       if (plane === "y") {
@@ -158,7 +188,7 @@ export class Scene {
           cellShift,
         );
       }
-      backdrop.draw(plane, target[plane], plane === "y" ? canvas.stride : canvas.stride >> 1);
+      behind.draw(plane, canvas);
     });
   }
 
@@ -182,59 +212,31 @@ export class Scene {
     }
   }
 
-  private drawRest(canvas: Canvas): void {
+  /** Draws the picture at rest, and leaves the nodes there. */
+  private drawRest(canvas: Canvas, afterPlane?: (plane: "y" | "u" | "v") => void): void {
     const { kernels, nodes, depths, columns, rows, flags, cellShift } = this;
     const origin = this.context.plate.margin << 16;
     kernels.resetNodes(nodes, depths, columns + 1, rows + 1, origin, origin, 65536 << cellShift);
     flags.view.fill(1);
     this.coarseFlags.view.fill(1);
-    warpPlanes(kernels, this.context.plate, this.table, this.grid(), planesOf(canvas));
-  }
-
-  /**
-   * Planes one behind the other, as encoders take them. Rows are padded to whole cells: the padding of one plane lies
-   * in the next, which is drawn later. Where columns need padding too, the frame is packed into memory of its own.
-   */
-  private createSlot(width: number, height: number): Slot {
-    const { arena } = this.context;
-    const cell = 1 << this.cellShift;
-    const stride = this.columns * cell;
-    const padded = this.rows * cell;
-    const isPacked = stride !== width;
-    const lumaBytes = stride * (isPacked ? padded : height);
-    const chromaBytes = (stride >> 1) * ((isPacked ? padded : height) >> 1);
-    const block = arena.bytes(lumaBytes + 2 * chromaBytes + stride * cell * 3);
-    const { memory } = this.kernels;
-    const plane = (offset: number): { at: number; view: Uint8Array } => ({
-      at: block.at + offset,
-      view: new Uint8Array(memory, block.at + offset),
-    });
-    const target = isPacked ? new Uint8Array((width * height * 3) / 2) : null;
-    const y = target ? target.subarray(0, width * height) : block.view.subarray(0, width * height);
-    const quarter = (width * height) / 4;
-    const u = target
-      ? target.subarray(4 * quarter, 5 * quarter)
-      : block.view.subarray(lumaBytes, lumaBytes + quarter);
-    const v = target
-      ? target.subarray(5 * quarter)
-      : block.view.subarray(lumaBytes + chromaBytes, lumaBytes + chromaBytes + quarter);
-    return {
-      width,
-      height,
-      stride,
-      y: plane(0),
-      u: plane(lumaBytes),
-      v: plane(lumaBytes + chromaBytes),
-      frame: { width, height, y, u, v },
-    };
+    warpPlanes(kernels, this.context.plate, this.table, this.grid(), planesOf(canvas), afterPlane);
   }
 }
 
 /** Kernel memory for a whole renderer. */
-export function sceneBytes(rig: Rig, framing: Framing, margin: number, slots: number): number {
+export function sceneBytes(
+  rig: Rig,
+  framing: Framing,
+  margin: number,
+  slots: number,
+  background?: NewBackground,
+): number {
   const { width, height, scale } = framing;
-  const plate = plateBytes(width + 2 * margin, height + 2 * margin);
-  const canvas = (width + 32) * (height + 32) * 1.5 + (width + 32) * 64;
+  const plate = plateBytes(width + 2 * margin, height + 2 * margin, background !== undefined);
+  const behind =
+    background === undefined
+      ? Backdrop.bytes(width, height, margin) + slotBytes(width, height, false)
+      : alphaCellsBytes(width, height) + sceneryBytes(background, width, height);
   const pixels = rig.head.eyeDistance * scale * 1.02;
   const measures = measureDistances(rig);
   const mouth = Aperture.bytes(pixels, mouthPatchSize(pixels, { measures }));
@@ -250,8 +252,9 @@ export function sceneBytes(rig: Rig, framing: Framing, margin: number, slots: nu
   const lattices = 4_000_000;
   return Math.ceil(
     plate +
-      canvas * (slots + 2) +
-      Backdrop.bytes(width, height, margin) +
+      slotBytes(width, height, background?.type === "nothing") * slots +
+      slotBytes(width, height, false) +
+      behind +
       mouth +
       eyes +
       glasses +
@@ -265,20 +268,4 @@ export function sceneBytes(rig: Rig, framing: Framing, margin: number, slots: nu
 /** log2 of the cells' side: 16 pixels where that is less than .15 eye distances, else 8. */
 function cellShiftFor(pixelsPerEyeDistance: number): number {
   return pixelsPerEyeDistance >= 110 ? 4 : 3;
-}
-
-function planesOf({ y, u, v, stride }: Canvas): PlaneTargets {
-  return { y: y.at, u: u.at, v: v.at, stride };
-}
-
-function packRows(slot: Slot): void {
-  const { frame, width, height, stride } = slot;
-  for (let y = 0; y < height; y++)
-    frame.y.set(slot.y.view.subarray(y * stride, y * stride + width), y * width);
-  const half = width >> 1;
-  for (let y = 0; y < height >> 1; y++) {
-    const from = y * (stride >> 1);
-    frame.u.set(slot.u.view.subarray(from, from + half), y * half);
-    frame.v.set(slot.v.view.subarray(from, from + half), y * half);
-  }
 }

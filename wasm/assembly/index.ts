@@ -579,3 +579,54 @@ function blendRun(to: usize, from: usize, shares: v128, run: i32): void {
   if (run == 8) v128.store_lane<u64>(to, bytes, 0);
   else v128.store_lane<u32>(to, bytes, 0);
 }
+
+/**
+ * Lays the cells whose flag is 1 over another picture of the target's size: what lies behind plus the difference times
+ * alpha. `step` is 1 where alpha has the plane's density, 2 where the mean of 2 x 2 of its texels belongs to one pixel.
+ * Cells have at least 8 pixels a side.
+ */
+export function blendCells(
+  behind: usize,
+  target: usize,
+  stride: i32,
+  alpha: usize,
+  step: i32,
+  columns: i32,
+  rows: i32,
+  flags: usize,
+  cellShift: i32,
+): void {
+  const cell = 1 << cellShift;
+  const alphaStride = <usize>(stride * step);
+  const half = i16x8.splat(64);
+  for (let cy = 0; cy < rows; cy++) {
+    for (let cx = 0; cx < columns; cx++) {
+      if (load<u8>(flags + cy * columns + cx) != 1) continue;
+      let at = <usize>((cy << cellShift) * stride + (cx << cellShift));
+      let shares = alpha + <usize>((cy << cellShift) * step) * alphaStride + <usize>((cx << cellShift) * step);
+      for (let r = 0; r < cell; r++) {
+        for (let c = 0; c < cell; c += 8) {
+          let share: v128;
+          if (step == 1) {
+            const a = v128.load_ext<u8>(shares + c);
+            share = i16x8.add(i16x8.shl(a, 7), i16x8.shr_u(a, 1));
+          } else {
+            const p = shares + (c << 1);
+            const sum = i16x8.add(
+              i16x8.extadd_pairwise_i8x16_u(v128.load(p)),
+              i16x8.extadd_pairwise_i8x16_u(v128.load(p + alphaStride)),
+            );
+            share = i16x8.add(i16x8.shl(sum, 5), i16x8.shr_u(sum, 3));
+          }
+          const below = v128.load_ext<u8>(behind + at + c);
+          const above = v128.load_ext<u8>(target + at + c);
+          const product = i16x8.q15mulr_sat_s(i16x8.shl(i16x8.sub(above, below), 7), share);
+          const result = i16x8.add(below, i16x8.shr_s(i16x8.add(product, half), 7));
+          v128.store_lane<u64>(target + at + c, i8x16.narrow_i16x8_u(result, result), 0);
+        }
+        at += stride;
+        shares += alphaStride * step;
+      }
+    }
+  }
+}

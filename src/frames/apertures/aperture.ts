@@ -29,6 +29,8 @@ export type Canvas = {
   readonly y: { readonly at: number; readonly view: Uint8Array };
   readonly u: { readonly at: number; readonly view: Uint8Array };
   readonly v: { readonly at: number; readonly view: Uint8Array };
+  /** Coverage, with luma's stride, where frames have it. */
+  readonly a?: { readonly at: number; readonly view: Uint8Array };
 };
 
 /** One layer of an aperture: where each pixel comes from, and its drawn planes (patch-sized). */

@@ -3,16 +3,9 @@ import type { LatticeContext } from "../apertures/edge-lattice.js";
 import { measurePersonDistance } from "../deform/person-weight.js";
 import type { Kernels } from "../kernels/kernels.js";
 import { fillChroma, lumaRow, type Plate } from "../plate.js";
+import type { Behind, SceneCells } from "./behind.js";
 import { BOTH, type Cover, coverBytes, createCover, STILL, SURFACE } from "./cover.js";
 import { fillBehind, isBehind } from "./fill-behind.js";
-
-/** The scene's cells: `1 << cellShift` pixels each, `nodes` as the kernels have them. */
-export type SceneCells = {
-  readonly columns: number;
-  readonly rows: number;
-  readonly cellShift: number;
-  readonly nodes: number;
-};
 
 /**
  * What stands still behind the person: the photo, and where the person was, what its surroundings suggest. The moving
@@ -20,7 +13,7 @@ export type SceneCells = {
  *
  * At rest nothing of it can be seen: wherever the cover is not full, it is the photo itself.
  */
-export class Backdrop {
+export class Backdrop implements Behind {
   private readonly cover: Cover;
   private readonly kinds: { readonly at: number; readonly view: Uint8Array };
   private readonly coarseKinds: { readonly at: number; readonly view: Uint8Array };
@@ -47,10 +40,7 @@ export class Backdrop {
     return coverBytes(width + 2 * margin, height + 2 * margin) + ((width + 32) * (height + 32)) / 32;
   }
 
-  /**
-   * Finds the cells where the background is seen, by the places that their corners show. Of those that the scene
-   * draws (flag 1) the ones that show nothing else are taken from it (flag 0); {@link draw} fills them.
-   */
+  /** By the places that the corners show of the cells that the scene draws; {@link draw} fills what it is left. */
   takeCells(flags: Uint8Array, coarseFlags: Uint8Array): void {
     const { columns, rows } = this.cells;
     const { cover, nodes } = this;
@@ -89,10 +79,11 @@ export class Backdrop {
     }
   }
 
-  /** Adds the background to one plane, in which the scene has drawn its cells. */
-  draw(plane: "y" | "u" | "v", target: number, stride: number): void {
+  draw(plane: "y" | "u" | "v", canvas: Canvas): void {
     const { kernels, cells, cover } = this;
     const step = plane === "y" ? 1 : 2;
+    const target = canvas[plane].at;
+    const stride = canvas.stride / step;
     const kinds = plane === "y" ? this.kinds.at : this.coarseKinds.at;
     const [columns, rows] = [cells.columns / step, cells.rows / step];
     const still = this.canvas[plane].at;

@@ -156,15 +156,15 @@ function isOpaqueAt({ width, height, opaque }: Rig["matte"], x: number, y: numbe
   return opaque![Math.floor(y * height) * width + Math.floor(x * width)] === 1;
 }
 
-/** What is seen within a square of `2 * radius + 1` texels around each. */
-function kindsWithin(view: Uint8Array, width: number, height: number, radius: number): Uint8Array {
+/** What is seen ({@link SURFACE}, {@link BOTH}, {@link STILL}) within a square of `2 * radius + 1` texels around each. */
+export function kindsWithin(view: Uint8Array, width: number, height: number, radius: number): Uint8Array {
   const uncovered = anyWithin(view, 255, width, height, radius);
   const covering = anyWithin(view, 0, width, height, radius);
   return uncovered.map((open, i) => (open === 0 ? SURFACE : covering[i] === 0 ? STILL : BOTH));
 }
 
-/** 1 where a square around a texel holds anything but `value`. */
-function anyWithin(
+/** 1 where a square of `2 * radius + 1` around a texel holds anything but `value`. */
+export function anyWithin(
   view: Uint8Array,
   value: number,
   width: number,

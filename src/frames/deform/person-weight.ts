@@ -13,8 +13,13 @@ const COLUMNS = 360;
 /** Distance of a photo pixel to the person, eye distances; 0 inside the matte. */
 export type PersonDistance = (u: number, v: number) => number;
 
+/** Who the person is in a photo of this size. */
+export type PersonShape = Pick<Rig, "width" | "height" | "head"> & {
+  readonly matte: Pick<Rig["matte"], "width" | "height" | "data">;
+};
+
 /** Measures how far each place of the photo lies from the person. */
-export function measurePersonDistance(rig: Rig): PersonDistance {
+export function measurePersonDistance(rig: PersonShape): PersonDistance {
   const { matte, width, height, head } = rig;
   const columns = Math.max(2, Math.min(COLUMNS, matte.width));
   const rows = Math.max(2, Math.round((columns * height) / width));
@@ -46,7 +51,7 @@ export function measurePersonDistance(rig: Rig): PersonDistance {
  * How much each place of the photo moves with the person: 1 inside the matte and in a rim around it, falling to 0
  * over .7 eye distances, so slowly that the surface does not fold at the largest turns.
  */
-export function createPersonWeight(rig: Rig): (u: number, v: number) => number {
+export function createPersonWeight(rig: PersonShape): (u: number, v: number) => number {
   const distance = measurePersonDistance(rig);
   return (u, v) => 1 - smoothstep(NEAR, FAR, distance(u, v));
 }

@@ -453,6 +453,35 @@ describe("tiles of the plate", () => {
       { numRuns: 60 },
     );
   });
+
+  it("blendCells, luma and chroma, with any alpha", () => {
+    fc.assert(
+      fc.property(seeds, fc.constantFrom(1, 2), fc.constantFrom(3, 4), (seed, step, cellShift) => {
+        twins.compare(
+          (arena) => {
+            const random = createRandom(seed);
+            const stride = 3 << cellShift;
+            const pixels = stride * (2 << cellShift);
+            const bytes = (count: number, most = 255): number => {
+              const block = arena.bytes(count);
+              // Extremes are what blending has to leave alone.
+              for (let i = 0; i < count; i++) {
+                block.view[i] = Math.min(Math.max(integer(random, -60, most + 60), 0), most);
+              }
+              return block.at;
+            };
+            const [behind, target, alpha] = [bytes(pixels), bytes(pixels), bytes(pixels * step * step)];
+            return { stride, behind, target, alpha, flags: bytes(6, 2) };
+          },
+          (kernels, { stride, behind, target, alpha, flags }) => {
+            kernels.blendCells(behind, target, stride, alpha, step as 1 | 2, 3, 2, flags, cellShift);
+            return undefined;
+          },
+        );
+      }),
+      { numRuns: 40 },
+    );
+  });
 });
 
 describe("what the kernels do", () => {
@@ -478,6 +507,33 @@ describe("what the kernels do", () => {
     expect(draw(255)[0]).toEqual(new Uint8Array(256).fill(200));
     expect(draw(0)[0]).toEqual(new Uint8Array(256).fill(40));
     expect(draw(128)[0]![100]).toBe(120);
+  });
+
+  it("blendCells keeps what is opaque, shows what lies behind where nothing is, and rounds in between", async () => {
+    for (const kernels of [createPlainKernels(new ArrayBuffer(16_384)), await createWasmKernels(16_384)]) {
+      const arena = new Arena(kernels.memory);
+      const [behind, target, alpha] = [arena.bytes(64), arena.bytes(64), arena.bytes(64)];
+      const flags = arena.bytes(1);
+      flags.view[0] = 1;
+      const draw = (below: number, above: number, share: number): number => {
+        behind.view.fill(below);
+        target.view.fill(above);
+        alpha.view.fill(share);
+        kernels.blendCells(behind.at, target.at, 8, alpha.at, 1, 1, 1, flags.at, 3);
+        return target.view[37]!;
+      };
+      for (const [a, b] of [
+        [0, 255],
+        [255, 0],
+        [16, 235],
+        [90, 91],
+      ] as const) {
+        expect([draw(a, b, 0), draw(a, b, 255)]).toEqual([a, b]);
+        for (let share = 0; share < 256; share += 5) {
+          expect(Math.abs(draw(a, b, share) - (a + ((b - a) * share) / 255))).toBeLessThan(0.6);
+        }
+      }
+    }
   });
 
   it("a lattice that is turned away from the viewer covers nothing, a nearer one wins", () => {

@@ -102,6 +102,22 @@ export interface Kernels {
     flags: number,
     cellShift: number,
   ): void;
+  /**
+   * Lays the cells flagged 1 over another picture with the target's stride: that picture plus the difference times
+   * alpha, so that 0 gives the one and 255 the other, exactly. Alpha's stride is `stride * step`; with a `step` of 2,
+   * for chroma, each pixel takes the mean of 2 x 2 alphas. Cells have at least 8 pixels a side.
+   */
+  blendCells(
+    behind: number,
+    target: number,
+    stride: number,
+    alpha: number,
+    step: 1 | 2,
+    columns: number,
+    rows: number,
+    flags: number,
+    cellShift: number,
+  ): void;
 }
 
 /** Side of the tiles of {@link Kernels.blendTile}, texels. */

@@ -273,5 +273,29 @@ export function createPlainKernels(memory: ArrayBuffer): Kernels {
         }
       }
     },
+    blendCells(behind, target, stride, alpha, step, columns, rows, flags, cellShift) {
+      const cell = 1 << cellShift;
+      /** Alpha in Q15. */
+      const shareAt = (x: number, y: number): number => {
+        const at = alpha + y * step * stride * step + x * step;
+        if (step === 1) return (u8[at]! << 7) + (u8[at]! >> 1);
+        const below = at + stride * step;
+        const sum = u8[at]! + u8[at + 1]! + u8[below]! + u8[below + 1]!;
+        return (sum << 5) + (sum >> 3);
+      };
+      for (let cy = 0; cy < rows; cy++) {
+        for (let cx = 0; cx < columns; cx++) {
+          if (u8[flags + cy * columns + cx] !== 1) continue;
+          for (let y = cy * cell; y < (cy + 1) * cell; y++) {
+            for (let x = cx * cell; x < (cx + 1) * cell; x++) {
+              const pixel = y * stride + x;
+              const below = u8[behind + pixel]!;
+              const product = (((u8[target + pixel]! - below) << 7) * shareAt(x, y) + 16_384) >> 15;
+              u8[target + pixel] = below + ((product + 64) >> 7);
+            }
+          }
+        }
+      }
+    },
   };
 }

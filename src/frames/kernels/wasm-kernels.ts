@@ -28,6 +28,7 @@ export async function createWasmKernels(bytes: number): Promise<Kernels> {
       resetNodes: functions.resetNodes,
       blendTile: functions.blendTile,
       coverCells: functions.coverCells,
+      blendCells: functions.blendCells,
     };
   } catch (cause) {
     throw new EngineError("internal_server_error", "The picture kernels could not be loaded.", { cause });
