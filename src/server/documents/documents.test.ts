@@ -69,10 +69,15 @@ describe("llms.txt", () => {
       /^- \*\*`talking_style`\*\* \(`TalkingStyleEnum`, _optional_\):\n {2}.* Default value: `"stable"`\n {2}- Default: `"stable"`\n {2}- Options: `"stable"`, `"expressive"`$/m,
     );
     expect(text).toMatch(/^ {2}- Default: `false`$/m);
+    expect(text).toMatch(
+      /^- \*\*`extra_outputs`\*\* \(`list<string>`.*\n.*\n {2}- Default: `\[\]`\n {2}- Options: `"srt"`, /m,
+    );
     const names = [...text.matchAll(/^- \*\*`(\w+)`\*\* \(/gm)].map((match) => match[1]);
     expect(names).toEqual([
       ...["image_url", "prompt", "voice", "audio_url", "talking_style", "expression", "background"],
-      ...["resolution", "aspect_ratio", "caption", "language", "seed", "output_format", "fit", "video"],
+      ...["resolution", "aspect_ratio", "caption", "language", "seed", "output_format", "fit"],
+      ...["caption_style", "caption_track", "extra_outputs", "progressive", "video"],
+      ...["caption_file", "caption_file_vtt", "poster", "preview_gif", "preview_webp"],
     ]);
   });
 

@@ -29,7 +29,8 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   resolution: "ResolutionEnum",
   aspect_ratio: "AspectRatioEnum",
 };
-const FILE_FIELDS = ["image_url", "audio_url"];
+/** `value` is that of the background. */
+const FILE_FIELDS = ["image_url", "audio_url", "value"];
 
 /** The inputs in the order of the schema. */
 export function inputFields(schema: JsonSchema): InputField[] {
@@ -37,11 +38,11 @@ export function inputFields(schema: JsonSchema): InputField[] {
     const value = withoutNull(property);
     return {
       name,
-      typeName: TYPE_NAMES[name] ?? value.type ?? "any",
+      typeName: TYPE_NAMES[name] ?? typeNameOf(value),
       required: schema.required?.includes(name) ?? false,
       description: property.description ?? "",
       defaultValue: property.default ?? undefined,
-      options: value.enum ?? [],
+      options: value.enum ?? itemsOf(value).enum ?? [],
       examples: property.examples ?? [],
       limits: limitsOf(value),
       extra: property["x-parlante-extra"] === true,
@@ -49,6 +50,15 @@ export function inputFields(schema: JsonSchema): InputField[] {
       fields: value.properties === undefined ? [] : inputFields(value),
     };
   });
+}
+
+/** `list<string>` of an array, as the hosted pages write it. */
+function typeNameOf(schema: JsonSchema): string {
+  return schema.type === "array" ? `list<${itemsOf(schema).type ?? "any"}>` : (schema.type ?? "any");
+}
+
+function itemsOf({ items }: JsonSchema): JsonSchema {
+  return (items ?? {}) as JsonSchema;
 }
 
 /** The schema of a value that is not null. */

@@ -7,7 +7,13 @@ import {
   type SampleTarget,
 } from "./code-samples.js";
 import type { InputField } from "./input-fields.js";
-import { MODEL_FACTS, SAMPLE_INPUT, sampleOutput } from "./model-facts.js";
+import {
+  type ExtraOutputField,
+  extraOutputFields,
+  MODEL_FACTS,
+  SAMPLE_INPUT,
+  sampleOutput,
+} from "./model-facts.js";
 
 /** What `llms.txt` is made from. */
 export type LlmsTextInput = SampleTarget & {
@@ -85,11 +91,21 @@ function apiInformation(input: LlmsTextInput): string {
     "  The generated video.",
     `  - Examples: ${JSON.stringify(sampleOutput(input.addresses.files).video)}`,
     "",
+    extraOutputFields(input.addresses.files).map(outputEntry).join("\n\n"),
+    "",
     "",
     "",
     "**Example Response**:",
     "",
     jsonBlock(sampleOutput(input.addresses.files)),
+  ].join("\n");
+}
+
+function outputEntry({ name, output, description, example }: ExtraOutputField): string {
+  return [
+    `- **\`${name}\`** (\`File\`, _optional_):`,
+    `  ${description} Only there when \`extra_outputs\` names \`"${output}"\`. Only Parlante has this output.`,
+    `  - Examples: ${JSON.stringify(example)}`,
   ].join("\n");
 }
 

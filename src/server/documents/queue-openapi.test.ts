@@ -59,6 +59,7 @@ describe("the OpenAPI document of the queue", () => {
       `/${modelId}`,
       `/${modelId}/requests/{request_id}`,
       `/${modelId}/requests/{request_id}/status`,
+      `/${modelId}/requests/{request_id}/live.mp4`,
       `/${modelId}/requests/{request_id}/cancel`,
     ]);
     expect(Object.keys(schemas)).toEqual([
@@ -101,7 +102,20 @@ describe("the OpenAPI document of the queue", () => {
     const extras = Object.keys(input.properties).filter(
       (name) => input.properties[name]!["x-parlante-extra"],
     );
-    expect(extras).toEqual(["language", "seed", "output_format", "fit"]);
+    expect(extras).toEqual([
+      ...["language", "seed", "output_format", "fit", "caption_style", "caption_track", "extra_outputs"],
+      "progressive",
+    ]);
+    expect(input.properties.extra_outputs).toMatchObject({
+      type: "array",
+      items: { enum: ["srt", "vtt", "poster", "gif", "webp"] },
+    });
+    const beside = Object.keys(output.properties).filter(
+      (name) => output.properties[name]!["x-parlante-extra"],
+    );
+    expect(beside).toEqual(["caption_file", "caption_file_vtt", "poster", "preview_gif", "preview_webp"]);
+    for (const name of Object.keys(output.properties))
+      expect(output.properties[name]).toMatchObject({ allOf: [{ $ref: "#/components/schemas/File" }] });
   });
 });
 

@@ -1,5 +1,5 @@
 import type { JsonSchema } from "../../request/index.js";
-import { type DocumentAddresses, MODEL_FACTS, sampleOutput } from "./model-facts.js";
+import { type DocumentAddresses, extraOutputFields, MODEL_FACTS, sampleOutput } from "./model-facts.js";
 import { type OpenApiSchema, titleOf, toOpenApiSchema } from "./openapi-schema.js";
 
 /** What the document of one model is made from. */
@@ -102,19 +102,30 @@ function inputComponents(
   };
 }
 
-function outputSchema(title: string, addresses: DocumentAddresses): OpenApiSchema {
+function outputSchema(title: string, { files }: DocumentAddresses): OpenApiSchema {
+  const file = (name: string, description: string, example: unknown): OpenApiSchema => ({
+    title: titleOf(name),
+    description,
+    allOf: [{ $ref: "#/components/schemas/File" }],
+    examples: [example],
+  });
+  const properties = {
+    video: file("video", "The generated video.", sampleOutput(files).video),
+    ...Object.fromEntries(
+      extraOutputFields(files).map(({ name, output, description, example }) => [
+        name,
+        {
+          ...file(name, `${description} Only there when \`extra_outputs\` names "${output}".`, example),
+          "x-parlante-extra": true,
+        },
+      ]),
+    ),
+  };
   return {
     title,
     type: "object",
-    properties: {
-      video: {
-        title: "Video",
-        description: "The generated video.",
-        allOf: [{ $ref: "#/components/schemas/File" }],
-        examples: [sampleOutput(addresses.files).video],
-      },
-    },
-    "x-fal-order-properties": ["video"],
+    properties,
+    "x-fal-order-properties": Object.keys(properties),
     required: ["video"],
   };
 }
@@ -175,6 +186,12 @@ function queueStatusSchema(): OpenApiSchema {
         description: "The metrics, e.g. inference_time in seconds.",
         properties: { inference_time: { type: "number", nullable: true } },
       },
+      live_url: {
+        type: "string",
+        description:
+          "Where the video can be played while it is made; only until it is finished, and when `progressive` was asked for.",
+        "x-parlante-extra": true,
+      },
       queue_position: { type: "integer", description: "The queue position: how many requests are ahead." },
       error: { type: "string", description: "What went wrong, when the request failed." },
       error_type: { type: "string", description: "The type of that error." },
@@ -228,6 +245,22 @@ function queuePaths(modelId: string, name: string): Readonly<Record<string, unkn
           },
         ],
         responses: json("The request status.", ref("QueueStatus")),
+      },
+    },
+    [`/${modelId}/requests/{request_id}/live.mp4`]: {
+      get: {
+        operationId: "live",
+        summary: "The video of a request that asked for `progressive`, while it is made.",
+        "x-parlante-extra": true,
+        parameters: [requestId],
+        responses: {
+          200: {
+            description: "The video from its beginning, as it grows. The connection breaks when it fails.",
+            content: { "video/mp4": { schema: { type: "string", format: "binary" } } },
+          },
+          302: { description: "It is finished: where it is." },
+          503: { description: "It has not begun within 50 s. Ask again." },
+        },
       },
     },
     [`/${modelId}/requests/{request_id}/cancel`]: {

@@ -109,6 +109,34 @@ describe("a file", () => {
     }
   });
 
+  it("beside a video can be used by pages and players of any origin", async () => {
+    for (const [name, type, disposition] of [
+      ["output.webm", "video/webm", "inline"],
+      ["output.mov", "video/quicktime", "inline"],
+      ["output.srt", "application/x-subrip", "attachment"],
+      ["output.vtt", "text/vtt", "inline"],
+      ["poster.jpg", "image/jpeg", "inline"],
+      ["preview.gif", "image/gif", "inline"],
+      ["preview.webp", "image/webp", "inline"],
+    ] as const) {
+      const { url } = await aFile({ type, name });
+      // As <video>, <track crossorigin> and <img crossorigin> ask, and as media elements go on.
+      const asked = { origin: "https://example.com", "sec-fetch-mode": "cors", range: "bytes=10-" };
+      const response = await fetch(url, { headers: asked });
+      expect([name, response.status]).toEqual([name, 206]);
+      expect(Object.fromEntries(response.headers)).toMatchObject({
+        "content-type": type,
+        "content-range": "bytes 10-299999/300000",
+        "content-disposition": `${disposition}; filename="${name}"`,
+        "access-control-allow-origin": "*",
+        "access-control-expose-headers": expect.stringContaining("content-range"),
+        "cross-origin-resource-policy": "cross-origin",
+        "x-content-type-options": "nosniff",
+      });
+      expect((await bodyOf(response)).equals(BYTES.subarray(10))).toBe(true);
+    }
+  });
+
   it("may be empty", async () => {
     const { url } = await aFile({ bytes: Buffer.alloc(0) });
     const response = await fetch(url);

@@ -1,7 +1,8 @@
 import type { FetchableFile } from "../../files/index.js";
 
 /** What browsers may show by themselves; everything else is offered for saving. SVG and HTML can run scripts. */
-const SHOWN = /^(?:video|audio)\/[a-z0-9.+-]+$|^image\/(?:png|jpeg|webp|gif|avif|bmp|heic|heif|apng|tiff)$/;
+const SHOWN =
+  /^(?:video|audio)\/[a-z0-9.+-]+$|^image\/(?:png|jpeg|webp|gif|avif|bmp|heic|heif|apng|tiff)$|^text\/vtt$/;
 const YEAR_SECONDS = 31_536_000;
 /** What only some may fetch is kept by the caller alone, and not for long. */
 const PRIVATE_SECONDS = 300;

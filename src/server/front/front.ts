@@ -180,15 +180,16 @@ function finish(response: Response, visit: Visit, decision: OriginDecision): Res
   return isInMemory(headers) ? response : guarded(response, visit);
 }
 
-/** Text is answered from memory; only streams can break, or go on for ever. */
+/** Text is answered from memory, unless it is a file; only streams can break, or go on for ever. */
 function isInMemory(headers: Headers): boolean {
+  if (headers.has("accept-ranges")) return false;
   return /^(?:application\/json|text\/(?!event-stream))/.test(headers.get("content-type") ?? "text/plain");
 }
 
 function guarded(response: Response, visit: Visit): Response {
   const { status, headers, body } = response;
   if (body === null) return response;
-  const isEvents = headers.get("content-type")!.startsWith("text/event-stream");
+  const isEvents = headers.get("content-type")?.startsWith("text/event-stream") ?? false;
   const stream = guardStream(body, {
     endsOn: isEvents ? visit.draining : null,
     onBreak(error) {

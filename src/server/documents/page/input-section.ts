@@ -1,7 +1,7 @@
 import type { InputField } from "../input-fields.js";
-import { MODEL_FACTS, SAMPLE_INPUT, sampleOutput } from "../model-facts.js";
+import { extraOutputFields, MODEL_FACTS, SAMPLE_INPUT, sampleOutput } from "../model-facts.js";
 import { type Html, html, prose } from "./html.js";
-import { jsonBlock, paragraphs, type Section } from "./page-parts.js";
+import { jsonBlock, paragraphs, type Section, table } from "./page-parts.js";
 
 /** Every input with what it may be. */
 export function inputSection(fields: readonly InputField[], voices: readonly string[]): Section {
@@ -54,8 +54,22 @@ export function outputSection(files: string, pricePerSecond: number): Section {
     title: "Output",
     body: html`${paragraphs(
       "One video: H.264 and AAC in MP4, 25 frames a second. Its URL needs no key, answers range requests and allows every origin.",
+      "With `output_format` it is VP9 in WebM or ProRes 4444 in MOV instead, transparent behind the person unless there is a background.",
     )}
 ${jsonBlock(sampleOutput(files), "The answer")}
+<h3 id="extra-outputs">Files beside the video</h3>
+${paragraphs(
+  "What `extra_outputs` names stands beside `video`, each as a file of the same form. They live as long as the video, are deleted with it and cost nothing.",
+)}
+${table(
+  "Extra outputs",
+  ["Asked for", "Key", "What it is"],
+  extraOutputFields(files).map(({ output, name, description, example }) => [
+    code(output),
+    code(name),
+    prose(`${description} \`${example.content_type}\``),
+  ]),
+)}
 <h3 id="price">Price</h3>
 ${paragraphs(
   `The length of the video, in seconds, stands in the header \`X-Fal-Billable-Units\` and is metered at **$${pricePerSecond}** a second (${MODEL_FACTS.category}). Failed and cancelled requests cost nothing. Parlante takes no money: the ledger is the operator's.`,

@@ -72,6 +72,12 @@ ${callList([
     answer: "200 with the output; the error of a failed request; 400 while it is not finished.",
   },
   {
+    method: "GET",
+    path: `${requests}/live.mp4`,
+    does: "The video while it is made, of a request with `progressive: true`. The status names it as `live_url`.",
+    answer: "200 and the video as it grows; 302 to the finished one; 503 after 50 s of waiting: ask again.",
+  },
+  {
     method: "PUT",
     path: `${requests}/cancel`,
     does: "Stop it, also in the middle of the work.",
@@ -90,6 +96,11 @@ ${jsonBlock(
 )}
 ${paragraphs(
   "There are three states: `IN_QUEUE` (with `queue_position`, the number ahead), `IN_PROGRESS`, and `COMPLETED` (with `metrics.inference_time`; with `error` and `error_type` when it failed).",
+)}
+<h3 id="live">Playing a video while it is made</h3>
+${paragraphs(
+  "A request with `progressive: true` has a `live_url` in the answer to its submission and in its status until it is finished. It needs the same key as the result; a player that cannot send headers takes a token instead: `live.mp4?fal_jwt_token=…` from `POST /tokens/`. It waits until the video begins and sends it from its first frame, as fast as it is made, to any number of players. When an attempt fails the connection breaks; asking again gives the next attempt from its beginning, or the error. The finished video at the URL of the result is the one to keep.",
+  "Players need no range requests for it, as there are none. Where workers run on other machines without a shared `PARLANTE_DATA`, it waits for the finished video and leads there.",
 )}
 <h3>Headers that you may send</h3>
 ${table(
