@@ -4,6 +4,15 @@
  * @packageDocumentation
  */
 export { type App, type AppOptions, createApp } from "./app/index.js";
+export {
+  type CaptionLine,
+  type Captions,
+  type CaptionWord,
+  type Cue,
+  toSrt,
+  toVtt,
+  type VttOptions,
+} from "./captions/index.js";
 export type { Framing } from "./frames/index.js";
 export {
   CURVES,

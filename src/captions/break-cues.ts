@@ -11,6 +11,8 @@ export type BreakRules = {
   readonly widthOf: (text: string) => number;
   /** Room of a line. No unit is wider. */
   readonly lineWidth: number;
+  /** Most lines of a cue. @defaultValue 2 */
+  readonly lines?: 1 | 2;
   /** Seconds that a text takes to be read. */
   readonly readingTime: (text: string) => number;
   /** Frames per second: cues begin on frames. */
@@ -64,7 +66,7 @@ export function breakCues(units: readonly CaptionUnit[], rules: BreakRules): Cue
     for (let from = to - 1; from >= 0; from--) {
       if (from < to - 1 && (text.width(from, to) > 2.2 * rules.lineWidth || isTooLong(units, from, to)))
         break;
-      const lines = chooseLines(from, to, costs, text, rules.lineWidth);
+      const lines = chooseLines(from, to, costs, text, rules);
       if (lines === null) continue;
       const total =
         best[from]! + lines.cost + costs[to - 1]! + timingCost(units, from, to, text, rules) + PENALTY.cue;
@@ -87,13 +89,14 @@ function chooseLines(
   to: number,
   costs: readonly number[],
   text: TextSums,
-  lineWidth: number,
+  { lineWidth, lines = 2 }: BreakRules,
 ): { cost: number; second: number } | null {
   const whole = text.width(from, to);
-  if (whole <= lineWidth) {
+  if (whole <= lineWidth || to - from === 1) {
     const missing = Math.max(0, 1 - (4 * whole) / lineWidth);
     return { cost: missing * PENALTY.tiny, second: to };
   }
+  if (lines === 1) return null;
   let best: { cost: number; second: number } | null = null;
   for (let second = from + 1; second < to; second++) {
     const upper = text.width(from, second);

@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import type { Photo } from "../assets/index.js";
+import { withCaptions } from "../captions/index.js";
 import type { FrameRenderer, Framing } from "../frames/index.js";
 import type { Performance } from "../performance/index.js";
 import type { Rig } from "../portrait/index.js";
@@ -135,11 +136,14 @@ async function render(
 
 /** Apart, so that the photo's pixels are held no longer than the renderer needs them. */
 async function makeRenderer(
-  { rig, photo, framing, performance: motion }: RenderJob,
+  { rig, photo, framing, performance: motion, paintedCaptions, frameRate }: RenderJob,
   createFrameRenderer: CreateFrameRenderer,
 ): Promise<FrameRenderer> {
   const pixels = "path" in photo ? await readPhoto(photo) : photo;
-  return createFrameRenderer({ rig, photo: pixels, framing, performance: motion });
+  const renderer = await createFrameRenderer({ rig, photo: pixels, framing, performance: motion });
+  if (paintedCaptions === undefined) return renderer;
+  const { style } = paintedCaptions;
+  return withCaptions(renderer, paintedCaptions, { rig, framing, frameRate, style });
 }
 
 function removeQuietly(path: string): void {

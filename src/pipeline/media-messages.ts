@@ -1,8 +1,9 @@
 import type { HevcJob, Photo } from "../assets/index.js";
+import type { Captions, Cue } from "../captions/index.js";
 import type { Framing } from "../frames/index.js";
 import type { Performance } from "../performance/index.js";
 import type { Rig } from "../portrait/index.js";
-import type { ExtraOutput, OutputFormat } from "../request/index.js";
+import type { CaptionStyle, ExtraOutput, OutputFormat } from "../request/index.js";
 import type { TransferredError } from "../shared/error-transfer.js";
 import type { SampleFile } from "../shared/sample-file.js";
 import type { EncoderPreset, EncodeTimings, ExtraFile, Video } from "../video/index.js";
@@ -21,6 +22,9 @@ export type BackgroundJob =
   /** The video is transparent there. */
   | { readonly type: "nothing" };
 
+/** Captions that are painted on the picture. Every character of them has a font. */
+export type PaintedCaptions = { readonly cues: readonly Cue[]; readonly style: CaptionStyle };
+
 /** A video to be drawn and encoded. */
 export type RenderJob = {
   readonly rig: Rig;
@@ -30,6 +34,10 @@ export type RenderJob = {
   readonly performance: Performance;
   /** @defaultValue what the photo shows */
   readonly background?: BackgroundJob;
+  /** What is said, for files and tracks. @defaultValue nothing */
+  readonly captions?: Captions;
+  /** @defaultValue none are painted */
+  readonly paintedCaptions?: PaintedCaptions;
   /** Mono sound, not longer than the picture. A file when it may be long: messages are held several times. */
   readonly samples: Float32Array | SampleFile;
   /** Hertz. */

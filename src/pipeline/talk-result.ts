@@ -1,3 +1,4 @@
+import type { Captions } from "../captions/index.js";
 import type { Framing } from "../frames/index.js";
 import type { Performance } from "../performance/index.js";
 import type { Rig } from "../portrait/index.js";
@@ -46,6 +47,8 @@ export type TalkResult = {
   readonly warnings: readonly string[];
   readonly rig: Rig;
   readonly speech: SpeechTimeline;
+  /** What is said, as it would be read, whether or not the video shows it. */
+  readonly captions: Captions;
   readonly performance: Performance;
   readonly framing: Framing;
 };

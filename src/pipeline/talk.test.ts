@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { decodeWhole } from "../../test/support/decode-whole.js";
-import { readTracks } from "../../test/support/read-video.js";
+import { decodePictures, readTracks } from "../../test/support/read-video.js";
 import { syntheticSpeech } from "../../test/support/synthetic-speech.js";
 import { rms, tone, wavFile } from "../../test/support/wav.js";
 import type { Photo } from "../assets/index.js";
@@ -75,6 +75,7 @@ const PHOTO: Photo = {
 const RIG = {
   version: 1,
   landmarks: new Float32Array(478 * 3).fill(400),
+  head: { eyeDistance: 40 },
   matte: { width: 0, height: 0, data: new Uint8Array(0), isGuess: false, opaque: null },
   warnings: ["from the rig", "from the photo"],
 } as unknown as Rig;
@@ -195,14 +196,35 @@ describe("talk", () => {
     expect((await readTracks(outPath)).map((track) => track.kind)).toEqual(["video", "audio"]);
   });
 
-  it.each([
-    [{ background: { type: "color", value: "#FFFFFF" } } as const, "background"],
-    [{ caption: true } as const, "caption"],
-  ])("refuses %o before anything is started", async (changes, field) => {
-    const error = await talk(aRequest(changes), parts(), { outPath }).catch((caught: unknown) => caught);
-    expect(error).toBeInstanceOf(InputError);
-    expect(error).toMatchObject({ code: "feature_not_supported", details: { field: [field] } });
-    expect(started).toEqual([]);
+  it.each([[{ background: { type: "color", value: "#FFFFFF" } } as const, "background"]])(
+    "refuses %o before anything is started",
+    async (changes, field) => {
+      const error = await talk(aRequest(changes), parts(), { outPath }).catch((caught: unknown) => caught);
+      expect(error).toBeInstanceOf(InputError);
+      expect(error).toMatchObject({ code: "feature_not_supported", details: { field: [field] } });
+      expect(started).toEqual([]);
+    },
+  );
+
+  it("paints captions where words are known, and says why where they are not", async () => {
+    const shown = await talk(aRequest({ caption: true }), parts(), { outPath });
+    expect(shown.captions.cues.length).toBeGreaterThan(0);
+    expect(shown.warnings.join()).not.toMatch(/captions/);
+    const rows = async (path: string): Promise<number> => {
+      let differing = 0;
+      await decodePictures(path, ({ index, planes, strides }) => {
+        if (index !== 10) return;
+        // The gradient has no edges of its own.
+        const row = planes[0]!.subarray(324 * strides[0]!, 324 * strides[0]! + 640);
+        for (let x = 1; x < 640; x++) if (Math.abs(row[x]! - row[x - 1]!) > 60) differing++;
+      });
+      return differing;
+    };
+    expect(await rows(outPath)).toBeGreaterThan(4);
+    const silent = await talk(aRequest({ caption: true, prompt: null }), parts(), { outPath });
+    expect(silent.captions.cues).toEqual([]);
+    expect(silent.warnings.join()).toMatch(/no captions.*`prompt`/);
+    expect(await rows(outPath)).toBe(0);
   });
 
   it("refuses a place that cannot be written to before anything is started", async () => {

@@ -9,6 +9,7 @@ import { LIVING_PORTRAIT_DURATION, SAMPLE_RATE, type Speech } from "../speech/in
 import { CleanupStack } from "./cleanup-stack.js";
 import type { MediaProcess } from "./media-process.js";
 import { type PhotoFile, writePhoto } from "./photo-file.js";
+import { prepareCaptions } from "./prepare-captions.js";
 import { ProgressReport } from "./progress-report.js";
 import { decodeRecording } from "./recording-file.js";
 import type { TalkDependencies } from "./talk-dependencies.js";
@@ -61,7 +62,8 @@ export async function talk(
         replacesBackground: request.background !== null || request.extras.outputFormat !== "mp4",
       }),
     );
-    notes.warnings([...performance.warnings, ...framing.warnings]);
+    const { captions, painted, ...aboutCaptions } = prepareCaptions(request, speech);
+    notes.warnings([...performance.warnings, ...framing.warnings, ...aboutCaptions.warnings]);
     notes.video(framing, performance.frameCount);
     const renderStart = dependencies.now();
     const rendered = await progress.stage("render", () =>
@@ -71,6 +73,8 @@ export async function talk(
           photo,
           framing,
           performance,
+          captions,
+          ...(painted === null ? {} : { paintedCaptions: painted }),
           samples: sound,
           sampleRate: SAMPLE_RATE,
           frameRate: FRAME_RATE,
@@ -111,9 +115,12 @@ export async function talk(
         firstFrame: renderStart - start + rendered.timings.preparing + rendered.timings.firstFrame,
       },
       renderTimings: rendered.timings,
-      warnings: unique([photo, rig, speech, performance, framing].flatMap((artefact) => artefact.warnings)),
+      warnings: unique(
+        [photo, rig, speech, performance, framing, aboutCaptions].flatMap(({ warnings }) => warnings),
+      ),
       rig,
       speech,
+      captions,
       performance,
       framing,
     };
@@ -214,9 +221,8 @@ function loadAsset(journey: Journey, source: string, field: readonly string[]): 
 }
 
 /** Refuses what is in the request's schema but cannot be done yet, instead of leaving it out silently. */
-function refuseUnsupported({ background, caption, extras }: TalkRequest): void {
+function refuseUnsupported({ background, extras }: TalkRequest): void {
   refuseWhen(background !== null, "background", background);
-  refuseWhen(caption, "caption", caption);
   refuseWhen(extras.captionTrack, "caption_track", true);
   refuseWhen(extras.outputFormat !== "mp4", "output_format", extras.outputFormat);
   refuseWhen(extras.extraOutputs.length > 0, "extra_outputs", extras.extraOutputs);

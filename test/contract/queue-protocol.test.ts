@@ -326,8 +326,8 @@ describe("a sync run as curl sees it", () => {
       0,
     );
     expect(await seconds({})).toBe(5);
-    const caption = await call(run, { body: { image_url: image, audio_url, caption: true } });
-    expect(caption.body.detail[0]).toMatchObject({ loc: ["body", "caption"], type: "feature_not_supported" });
+    // Without words there is nothing to show, and no reason to fail.
+    expect(await seconds({ audio_url, caption: true })).toBeCloseTo(1.2, 0);
   });
 
   it(line(21), async () => {
