@@ -14,7 +14,7 @@ type Look = { readonly region: Region; readonly masks: readonly Float32Array[]; 
 
 /**
  * Probability `[0, 1]` that a place shows a person, on a lattice of `width * height` stretched over the photo: the
- * mean of up to three looks, each also at its mirror image. Closer looks count more, less towards their borders.
+ * mean of up to four looks, each also at its mirror image. Closer looks count more, less towards their borders.
  *
  * `pause` is awaited after every inference.
  */
@@ -59,10 +59,17 @@ function lookRegions(photo: Photo, landmarks: Float32Array): { region: Region; w
   const place = (center: number, length: number, size: number): number =>
     length <= size ? length / 2 : clamp(center, size / 2, length - size / 2);
   const result = [{ region: whole, weight: 1 }];
+  const short = Math.min(photo.width, photo.height);
+  if (short < 0.8 * whole.size) {
+    // A long picture fills little of the look at everything.
+    const centerX = place((minX + maxX) / 2, photo.width, short);
+    const centerY = place((minY + maxY) / 2, photo.height, short);
+    result.push({ region: { centerX, centerY, size: short, angle: 0 }, weight: 1.5 });
+  }
   for (const look of CLOSE_LOOKS) {
     const size = Math.max(maxX - minX, maxY - minY) * look.size;
     // A closer look that shows nearly the same is not worth its time.
-    if (size > 0.8 * whole.size) continue;
+    if (size > 0.8 * result.at(-1)!.region.size) continue;
     const centerX = place((minX + maxX) / 2, photo.width, size);
     const centerY = place((minY + maxY) / 2, photo.height, size);
     result.push({ region: { centerX, centerY, size, angle: 0 }, weight: look.weight });

@@ -7,13 +7,14 @@ import { loadPortraitModels } from "../portrait-models.js";
 import { RegionSampler } from "../region-sampler.js";
 import type { Rig } from "../rig.js";
 import { findPerson, USUAL_LOOKS } from "./coarse-matte.js";
-import { coloursBeforeWhite, hasBackground } from "./file-alpha.js";
+import { coloursBeforeWhite, hasBackground, showsBackground } from "./file-alpha.js";
 import { foregroundColours } from "./foreground-colours.js";
+import { guessPerson } from "./guess-person.js";
 import { applyToPhoto, fitToColours } from "./guided-matte.js";
-import { findRegions, OUTSIDE, PERSON } from "./person-regions.js";
+import { findRegions, OUTSIDE } from "./person-regions.js";
 import { reducePhoto, reducePlane } from "./planes.js";
-import { solveBand } from "./solve-band.js";
-import { tidyBand } from "./tidy-band.js";
+import { type BandSolution, solveBand } from "./solve-band.js";
+import { findBody, tidyBand } from "./tidy-band.js";
 
 /** Longest side of the lattice on which coverage is solved, pixels. */
 const WORKING_SIDE = 1024;
@@ -27,7 +28,7 @@ const CHIN = 152;
 
 /** How to cut out. */
 export type CutOutOptions = {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Called with the share done, `[0, 1]`. */
   readonly onProgress?: (fraction: number) => void;
 };
@@ -43,15 +44,24 @@ export type CutOutOptions = {
 export async function cutOutPerson(photo: Photo, rig: Rig, options: CutOutOptions = {}): Promise<Photo> {
   throwIfCancelled(options.signal);
   if (photo.alpha === null) return cutOut(photo, rig, options);
+  // Solved as if the picture went on where the file shows nothing: white corners would pass for a background.
   const colours = { ...photo, rgb: coloursBeforeWhite(photo, photo.alpha) };
-  if (!hasBackground(rig.matte)) {
+  if (!hasBackground(rig.matte) && !(await hasHiddenBackground(colours, rig, options))) {
     options.onProgress?.(1);
     return { ...colours, alpha: photo.alpha.slice() };
   }
-  // Solved as if the picture went on where the file shows nothing: white corners would pass for a background.
   const cut = await cutOut(colours, rig, options);
   const alpha = photo.alpha.map((own, i) => Math.min(own, cut.alpha![i]!));
   return { ...cut, alpha };
+}
+
+/** Looks again at a file that seems to be a person who was cut out. */
+async function hasHiddenBackground(photo: Photo, rig: Rig, options: CutOutOptions): Promise<boolean> {
+  const { segmenter } = await loadPortraitModels();
+  const pause = createPause({ signal: options.signal });
+  const sampler = new RegionSampler(photo);
+  const probability = await findPerson(photo, rig.landmarks, rig.matte, segmenter, sampler, pause);
+  return showsBackground(rig.matte, probability);
 }
 
 async function cutOut(photo: Photo, rig: Rig, options: CutOutOptions): Promise<Photo> {
@@ -61,35 +71,46 @@ async function cutOut(photo: Photo, rig: Rig, options: CutOutOptions): Promise<P
   const { width, height } = picture;
   await pause();
   const sampler = new RegionSampler(photo);
-  const probability = await findPerson(photo, rig.landmarks, picture, segmenter, sampler, pause);
+  const seen = await findPerson(photo, rig.landmarks, picture, segmenter, sampler, pause);
   const scale = width / photo.width;
   const unit = rig.head.eyeDistance * scale;
   const face = fillFace(photo, rig.landmarks, width, height);
+  const probability = rig.matte.isGuess ? guessPerson(picture, face, rig.landmarks, scale, unit) : seen;
   const regions = findRegions(probability, face, width, height, {
     eyeDistance: unit,
     chinY: rig.landmarks[3 * CHIN + 1]! * scale,
   });
   await pause();
-  const { alpha, confidence } = solveBand(picture, regions, unit);
-  tidyBand(alpha, regions, width, height, unit);
+  const solution = solveBand(picture, regions, unit);
+  tidyBand(solution.alpha, regions, width, height, unit);
+  const visible = photo.alpha === null ? null : reducePlane(photo.alpha, photo, picture);
+  dropGhosts(solution, regions.kinds, findBody(solution.alpha, visible, face, width, height, unit));
   await pause();
   const radius = Math.max(1, Math.round(FIT.radius * unit));
-  const linear = fitToColours(picture, alpha, confidence, radius, FIT.smoothing);
+  const linear = fitToColours(picture, solution.alpha, solution.confidence, radius, FIT.smoothing);
   await pause();
-  const low = Float32Array.from(regions.kinds, (kind) => (kind === PERSON ? 1 : 0));
-  const high = Float32Array.from(regions.kinds, (kind) => (kind === OUTSIDE ? 0 : 1));
-  const fine = applyToPhoto(linear, low, high, photo);
-  const coverage = new Uint8Array(fine.length);
+  const fine = applyToPhoto(linear, regions.kinds, photo);
+  const alpha = new Uint8Array(fine.length);
   for (let i = 0; i < fine.length; i++) {
     fine[i] = clamp((fine[i]! - STRETCH[0]) / (STRETCH[1] - STRETCH[0]), 0, 1);
-    coverage[i] = Math.round(255 * fine[i]!);
+    alpha[i] = Math.round(255 * fine[i]!);
   }
   await pause();
-  const cells = reducePlane(coverage, photo, picture);
+  const cells = reducePlane(alpha, photo, picture);
   for (let i = 0; i < cells.length; i++) cells[i]! /= 255;
   const rgb = foregroundColours(photo, fine, picture, cells);
   options.onProgress?.(1);
-  return { ...photo, rgb, alpha: coverage };
+  return { ...photo, rgb, alpha };
+}
+
+/** What is not the person's body is surely outside. */
+function dropGhosts({ alpha, confidence }: BandSolution, kinds: Uint8Array, body: Uint8Array): void {
+  for (let i = 0; i < body.length; i++) {
+    if (body[i] === 1) continue;
+    kinds[i] = OUTSIDE;
+    alpha[i] = 0;
+    confidence[i] = 1;
+  }
 }
 
 /** What happens after every step: others get their turn, a cancelled request stops, progress is told. */

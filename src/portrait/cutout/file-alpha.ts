@@ -8,16 +8,31 @@ const SIDE = 512;
 /** Coverage from which a pixel's colour can be told from the white it was laid on. */
 const TELLING = 64;
 
+/** Probability from which a cell passes for the person. */
+const MEMBER = 0.3;
+
 /** Whether a file with transparency shows more than a person who was cut out: a background beside at least a third of them. */
 export function hasBackground({ data, opaque }: Matte): boolean {
-  if (opaque === null) return false;
+  return opaque !== null && shareBeside(opaque, (i) => data[i]! > 100) > 1 / 3;
+}
+
+/**
+ * The same by a closer look, on the same lattice as the rig's matte. Asks for more background, because drawn people
+ * are not always found whole.
+ */
+export function showsBackground({ opaque }: Matte, probability: Float32Array): boolean {
+  return opaque !== null && shareBeside(opaque, (i) => probability[i]! > MEMBER) > 1 / 2;
+}
+
+/** What is opaque beside the person, over the person. */
+function shareBeside(opaque: Uint8Array, isPerson: (i: number) => boolean): number {
   let person = 0;
   let beside = 0;
-  for (let i = 0; i < data.length; i++) {
-    if (data[i]! > 100) person++;
+  for (let i = 0; i < opaque.length; i++) {
+    if (isPerson(i)) person++;
     else beside += opaque[i]!;
   }
-  return beside * 3 > person;
+  return beside / Math.max(1, person);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Photo } from "../../assets/index.js";
 import { clamp } from "../../shared/numeric.js";
+import { BAND, PERSON } from "./person-regions.js";
 import { boxMean, interpolation, type Planes } from "./planes.js";
 
 /** Coverage as a linear function of colour that changes from place to place: `r * R + g * G + b * B + offset`. */
@@ -87,23 +88,21 @@ export function fitToColours(
 
 /**
  * Reads the linear functions between their cells at each pixel of the photo and applies them to its colour, so that
- * detail finer than the cells comes from the photo.
+ * detail finer than the cells comes from the photo. Between cells that are surely person, or surely not, it is that.
  *
- * @param low - lowest coverage allowed in each cell, and
- * @param high - the highest; where they agree it is that
+ * @param kinds - what is known of each cell
  * @returns coverage `[0, 1]` of each pixel
  */
-export function applyToPhoto(
-  matte: LinearMatte,
-  low: Float32Array,
-  high: Float32Array,
-  photo: Photo,
-): Float32Array {
+export function applyToPhoto(matte: LinearMatte, kinds: Uint8Array, photo: Photo): Float32Array {
   const { width, height, rgb } = photo;
   const columns = interpolation(matte.width, width);
   const rows = interpolation(matte.height, height);
   const result = new Float32Array(width * height);
-  const planes = [matte.r, matte.g, matte.b, matte.offset] as const;
+  const { r, g, b, offset } = matte;
+  // Least and greatest coverage that each kind allows.
+  const least = [0, 0, 0];
+  const most = [0, 1, 1];
+  least[PERSON] = 1;
   for (let y = 0; y < height; y++) {
     const top = rows.first[y]! * matte.width;
     const bottom = rows.second[y]! * matte.width;
@@ -114,10 +113,9 @@ export function applyToPhoto(
       const q = top + columns.second[x]!;
       const s = bottom + columns.first[x]!;
       const t = bottom + columns.second[x]!;
-      const lows = low[p]! + low[q]! + low[s]! + low[t]!;
-      const highs = high[p]! + high[q]! + high[s]! + high[t]!;
-      if (lows === highs) {
-        result[i] = lows / 4;
+      const kind = kinds[p]!;
+      if (kind !== BAND && kind === kinds[q] && kind === kinds[s] && kind === kinds[t]) {
+        result[i] = kind === PERSON ? 1 : 0;
         continue;
       }
       const fx = columns.share[x]!;
@@ -125,15 +123,15 @@ export function applyToPhoto(
       const ws = fy - wt;
       const wq = fx - wt;
       const wp = 1 - fx - ws;
-      let value = 0;
-      for (let k = 0; k < 4; k++) {
-        const plane = planes[k]!;
-        const read = wp * plane[p]! + wq * plane[q]! + ws * plane[s]! + wt * plane[t]!;
-        value += k < 3 ? (read * rgb[3 * i + k]!) / 255 : read;
-      }
-      const least = wp * low[p]! + wq * low[q]! + ws * low[s]! + wt * low[t]!;
-      const most = wp * high[p]! + wq * high[q]! + ws * high[s]! + wt * high[t]!;
-      result[i] = clamp(value, least, most);
+      const red = wp * r[p]! + wq * r[q]! + ws * r[s]! + wt * r[t]!;
+      const green = wp * g[p]! + wq * g[q]! + ws * g[s]! + wt * g[t]!;
+      const blue = wp * b[p]! + wq * b[q]! + ws * b[s]! + wt * b[t]!;
+      const rest = wp * offset[p]! + wq * offset[q]! + ws * offset[s]! + wt * offset[t]!;
+      const value = (red * rgb[3 * i]! + green * rgb[3 * i + 1]! + blue * rgb[3 * i + 2]!) / 255 + rest;
+      const low =
+        wp * least[kind]! + wq * least[kinds[q]!]! + ws * least[kinds[s]!]! + wt * least[kinds[t]!]!;
+      const high = wp * most[kind]! + wq * most[kinds[q]!]! + ws * most[kinds[s]!]! + wt * most[kinds[t]!]!;
+      result[i] = clamp(value, low, high);
     }
   }
   return result;

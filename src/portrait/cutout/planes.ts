@@ -72,7 +72,7 @@ function addRow(
 
 /** A plane reduced by averaging to a size that is not larger. */
 export function reducePlane(
-  values: Uint8Array,
+  values: Uint8Array | Float32Array,
   from: { width: number; height: number },
   to: { width: number; height: number },
 ): Float32Array {
@@ -124,6 +124,15 @@ export function boxMean(
     }
   }
   return to;
+}
+
+/** Planes reduced by averaging to at most about `side` a side. */
+export function reducePlanes(picture: Planes, side: number): Planes {
+  const scale = Math.min(1, side / Math.max(picture.width, picture.height));
+  const width = Math.max(1, Math.round(picture.width * scale));
+  const height = Math.max(1, Math.round(picture.height * scale));
+  const reduce = (plane: Float32Array): Float32Array => reducePlane(plane, picture, { width, height });
+  return { width, height, r: reduce(picture.r), g: reduce(picture.g), b: reduce(picture.b) };
 }
 
 /** Half the size, each cell the mean of up to four. */

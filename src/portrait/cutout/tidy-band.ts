@@ -1,5 +1,6 @@
 import { smoothstep } from "../../shared/numeric.js";
 import type { PersonRegions } from "./person-regions.js";
+import { distanceTo } from "./planes.js";
 
 /** Widest strand that may lie away from the shape, and where "away" begins and is reached; eye distances. */
 const STRAND = 0.05;
@@ -64,4 +65,46 @@ function extremes(
     }
   }
   return result;
+}
+
+/** How far a strand may seem to float beside the person, eye distances. */
+const FLOATING = 0.12;
+/** Coverage that joins cells. */
+const JOINING = 0.1;
+
+/**
+ * 1 for each cell that belongs to the person: it hangs together with the face, or floats very near to what does.
+ *
+ * @param visible - coverage of the file itself, `[0, 255]`; null where it covers everything
+ * @param face - 1 where the face surely is
+ */
+export function findBody(
+  alpha: Float32Array,
+  visible: Float32Array | null,
+  face: Uint8Array,
+  width: number,
+  height: number,
+  eyeDistance: number,
+): Uint8Array {
+  const body = face.slice();
+  const queue = new Int32Array(body.length);
+  let end = 0;
+  for (let i = 0; i < body.length; i++) if (body[i] === 1) queue[end++] = i;
+  for (let next = 0; next < end; next++) {
+    const i = queue[next]!;
+    const x = i % width;
+    const y = (i - x) / width;
+    for (let v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++) {
+      for (let u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u++) {
+        const j = v * width + u;
+        if (body[j] === 1 || alpha[j]! < JOINING) continue;
+        if (visible !== null && visible[j]! < 255 * JOINING) continue;
+        body[j] = 1;
+        queue[end++] = j;
+      }
+    }
+  }
+  const away = distanceTo((i) => body[i] === 1, width, height);
+  for (let i = 0; i < body.length; i++) if (away[i]! <= Math.max(1.5, FLOATING * eyeDistance)) body[i] = 1;
+  return body;
 }
