@@ -29,7 +29,7 @@ it("makes the tables once when several processes start at the same time", async 
   await Promise.all([database, ...others].map((each) => migrate(each)));
   expect(await database.query("select version, name from migrations")).toEqual([
     { version: 1, name: "first-tables" },
-    { version: 2, name: "progressive" },
+    { version: 2, name: "live-videos" },
   ]);
   expect(await database.query("select name from keys")).toEqual([{ name: "without a key" }]);
 });

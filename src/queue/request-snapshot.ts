@@ -1,3 +1,4 @@
+import type { LiveFormat } from "../request/index.js";
 import type { RequestSnapshot, RequestState } from "./talk-queue.js";
 
 /** A request's row without its payloads. */
@@ -13,7 +14,7 @@ export type SnapshotRow = {
   readonly error_message: string | null;
   readonly worker_id: string | null;
   readonly attempt: number;
-  readonly is_progressive: boolean;
+  readonly live_format: LiveFormat | null;
   readonly created_at: Date;
   readonly started_at: Date | null;
   readonly ended_at: Date | null;
@@ -21,7 +22,7 @@ export type SnapshotRow = {
 
 /** The columns of a {@link SnapshotRow}. */
 export const SNAPSHOT_COLUMNS = `id, key_id, endpoint, state, progress, outcome, inference_seconds, error_type,
-  error_message, worker_id, attempt, is_progressive, created_at, started_at, ended_at`;
+  error_message, worker_id, attempt, live_format, created_at, started_at, ended_at`;
 
 /** What can be told about a row at this moment. */
 export function toSnapshot(row: SnapshotRow, queuePosition: number | null): RequestSnapshot {
@@ -38,7 +39,7 @@ export function toSnapshot(row: SnapshotRow, queuePosition: number | null): Requ
     errorMessage: row.error_message,
     runnerId: row.worker_id,
     attempt: row.attempt,
-    isProgressive: row.is_progressive,
+    liveFormat: row.live_format,
     createdAt: row.created_at,
     startedAt: row.started_at,
     endedAt: row.ended_at,

@@ -76,7 +76,7 @@ async function insertRequest(transaction: Transaction, id: string, submission: S
      ), submitted as (
        insert into requests (id, key_id, endpoint, state, input, input_hash, is_sync, may_retry, stores_payloads,
          priority, start_deadline, held_until, file_lifecycle, webhook_url, file_base, tags, runner_hint, auth_method,
-         is_progressive)
+         live_format)
        values ($1, $2, $3, 'IN_QUEUE', $4, $5, $6, $7, $8, $9, now() + make_interval(secs => $10::float8),
          case when $6 then now() + interval '${LINE_SECONDS} s' end, $11, $12, $13, $14, $15, $16, $17)
        returning ${SNAPSHOT_COLUMNS}
@@ -99,7 +99,7 @@ async function insertRequest(transaction: Transaction, id: string, submission: S
       asJson(submission.tags),
       asText(submission.runnerHint),
       submission.authMethod,
-      submission.isProgressive,
+      submission.liveFormat,
       CHANNELS.submitted,
     ],
   );

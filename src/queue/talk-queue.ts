@@ -1,5 +1,6 @@
 import type { FileLifecycle } from "../files/index.js";
 import type { TalkOutput } from "../pipeline/index.js";
+import type { LiveFormat } from "../request/index.js";
 
 /** The three states that callers see. */
 export const REQUEST_STATES = ["IN_QUEUE", "IN_PROGRESS", "COMPLETED"] as const;
@@ -30,8 +31,8 @@ export type Submission = {
   readonly fileBase: string;
   readonly tags: Readonly<Record<string, string>> | null;
   readonly runnerHint: string | null;
-  /** The body asks for a video that can be played while it is made. */
-  readonly isProgressive: boolean;
+  /** Container in which the body asks for a video that can be played while it is made; null: in none. */
+  readonly liveFormat: LiveFormat | null;
 };
 
 /** What can be told about a request at one moment. */
@@ -54,8 +55,8 @@ export type RequestSnapshot = {
   readonly runnerId: string | null;
   /** Counted from 1; 0 before the first. */
   readonly attempt: number;
-  /** Whether the video can be played while it is made. */
-  readonly isProgressive: boolean;
+  /** Container of the video that can be played while it is made; null: it cannot. */
+  readonly liveFormat: LiveFormat | null;
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;

@@ -1,5 +1,5 @@
 export { type JsonSchema, talkRequestJsonSchema } from "./json-schema.js";
-export { asksForProgressive, parseTalkRequest } from "./parse-talk-request.js";
+export { type LiveFormat, liveFormatOf, parseTalkRequest } from "./parse-talk-request.js";
 export {
   ASPECT_RATIOS,
   type AspectRatio,

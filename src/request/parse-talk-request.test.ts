@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type FalErrorDetail, ParlanteError, toFalDetails } from "../shared/errors.js";
-import { ASPECT_RATIOS, parseTalkRequest, RESOLUTIONS, TALKING_STYLES } from "./index.js";
+import { ASPECT_RATIOS, liveFormatOf, parseTalkRequest, RESOLUTIONS, TALKING_STYLES } from "./index.js";
 
 const image_url = "https://example.com/face.png";
 
@@ -255,4 +255,11 @@ describe("laws of requests", () => {
       }),
     );
   });
+});
+
+it("the container of a live video is read off any body, spelled as loosely as the request", () => {
+  expect(liveFormatOf({ progressive: true })).toBe("mp4");
+  expect(liveFormatOf({ progressive: "yes", output_format: "webm" })).toBe("webm");
+  for (const body of [null, [], "progressive", {}, { progressive: "off" }, { progressive: {} }])
+    expect(liveFormatOf(body)).toBeNull();
 });

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { InputError } from "../shared/errors.js";
 import { schemaProblem } from "./schema-problem.js";
-import type { Background, TalkRequest } from "./talk-request.js";
+import type { Background, OutputFormat, TalkRequest } from "./talk-request.js";
 import { talkSchema } from "./talk-schema.js";
 
 const TRUE_WORDS: readonly unknown[] = ["true", "1", "yes", "y", "on", "t", 1];
@@ -28,10 +28,15 @@ export function parseTalkRequest(body: unknown): TalkRequest {
   return toTalkRequest(result.data);
 }
 
-/** Whether a body, valid or not, asks for a video that can be played while it is made. */
-export function asksForProgressive(body: unknown): boolean {
-  if (typeof body !== "object" || body === null || !("progressive" in body)) return false;
-  return looseBoolean(body.progressive) === true;
+/** Container of a video that can be played while it is made. */
+export type LiveFormat = Exclude<OutputFormat, "mov">;
+
+/** The container in which a body, valid or not, asks for a video that can be played while it is made; null: in none. */
+export function liveFormatOf(body: unknown): LiveFormat | null {
+  if (typeof body !== "object" || body === null) return null;
+  const { progressive, output_format: format } = body as Readonly<Record<string, unknown>>;
+  if (looseBoolean(progressive) !== true) return null;
+  return format === "webm" ? "webm" : "mp4";
 }
 
 /** Loosens the spelling as Pydantic does, before the schema looks at it. */

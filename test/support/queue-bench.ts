@@ -63,7 +63,7 @@ export function submissionOf(changes: Partial<Submission> = {}): Submission {
     fileBase: "http://127.0.0.1:8080",
     tags: null,
     runnerHint: null,
-    isProgressive: false,
+    liveFormat: null,
     ...changes,
   };
 }

@@ -1,5 +1,5 @@
 import { FIRST_TABLES } from "./0001-first-tables.js";
-import { PROGRESSIVE } from "./0002-progressive.js";
+import { LIVE_VIDEOS } from "./0002-live-videos.js";
 
 /** One step that the tables go through, once. */
 export type Migration = {
@@ -11,5 +11,5 @@ export type Migration = {
 /** All steps in order. Released ones are never changed; new ones are added at the end. */
 export const MIGRATIONS: readonly Migration[] = [
   { name: "first-tables", statements: FIRST_TABLES },
-  { name: "progressive", statements: PROGRESSIVE },
+  { name: "live-videos", statements: LIVE_VIDEOS },
 ];

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 const OWNER_FILE = "owner.json";
 /** Name of a video that grows, in the directory of its attempt: it goes with it, whatever becomes of the worker. */
-export const LIVE_FILE = "live.mp4";
+export const LIVE_FILE = "live-video";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Which process a worker is, as far as it can be told apart from all others. */

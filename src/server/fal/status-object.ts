@@ -1,4 +1,5 @@
 import type { LogLine, RequestSnapshot } from "../../queue/index.js";
+import type { LiveFormat } from "../../request/index.js";
 import type { PublicBase } from "../public-base.js";
 import { MODEL_APP } from "./model.js";
 
@@ -9,13 +10,13 @@ export function requestUrls(id: string, base: PublicBase) {
 }
 
 /** Where a video can be played while it is made; nothing where that was not asked for. fal's clients pass over it. */
-function liveUrl(id: string, isProgressive: boolean, base: PublicBase): { readonly live_url?: string } {
-  return isProgressive ? { live_url: `${requestUrls(id, base).response_url}/live.mp4` } : {};
+function liveUrl(id: string, format: LiveFormat | null, base: PublicBase): { readonly live_url?: string } {
+  return format === null ? {} : { live_url: `${requestUrls(id, base).response_url}/live.${format}` };
 }
 
 /** The answer to a submission. */
 export function submitObject(
-  { id, queuePosition, isProgressive }: Pick<RequestSnapshot, "id" | "queuePosition" | "isProgressive">,
+  { id, queuePosition, liveFormat }: Pick<RequestSnapshot, "id" | "queuePosition" | "liveFormat">,
   base: PublicBase,
 ) {
   return {
@@ -24,7 +25,7 @@ export function submitObject(
     // fal's differs from the id after it moved a request; ours keep theirs.
     gateway_request_id: id,
     ...requestUrls(id, base),
-    ...liveUrl(id, isProgressive, base),
+    ...liveUrl(id, liveFormat, base),
     queue_position: queuePosition ?? 0,
     logs: null,
     metrics: {},
@@ -52,7 +53,7 @@ export function statusObject(
       ? { error: snapshot.errorMessage, error_type: snapshot.errorType }
       : {}),
     ...requestUrls(id, base),
-    ...liveUrl(id, snapshot.isProgressive && state !== "COMPLETED", base),
+    ...liveUrl(id, state === "COMPLETED" ? null : snapshot.liveFormat, base),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { Caller, CallerDirectory } from "../../keys/index.js";
 import type { Submission, TalkQueue } from "../../queue/index.js";
-import { asksForProgressive } from "../../request/index.js";
+import { type LiveFormat, liveFormatOf } from "../../request/index.js";
 import { BadRequestError } from "../../shared/errors.js";
 import type { RequestContext, SurfaceEnvironment } from "../surface.js";
 import { type BodySpace, LARGEST_BODY } from "./body-space.js";
@@ -37,7 +37,7 @@ export type TakenRequest = {
   readonly id: string;
   readonly caller: Caller;
   readonly queuePosition: number | null;
-  readonly isProgressive: boolean;
+  readonly liveFormat: LiveFormat | null;
 };
 
 /**
@@ -69,18 +69,18 @@ export async function takeRequest(
       body: parsed,
       bodyHash: new Uint8Array(await crypto.subtle.digest("SHA-256", body)),
       fileBase: request.base.files,
-      isProgressive: asksForProgressive(parsed),
+      liveFormat: liveFormatOf(parsed),
     };
     await parts.callers.admit(caller);
     const twin = kind.isSync ? await parts.queue.adopt(draft) : null;
     if (twin !== null) {
       request.logger.info({ request_id: twin }, "request: taken over from a caller that had gone");
-      return { id: twin, caller, queuePosition: null, isProgressive: draft.isProgressive };
+      return { id: twin, caller, queuePosition: null, liveFormat: draft.liveFormat };
     }
     const stored = await parts.inputs.extract(draft.body, caller.keyId);
     checkBodySize(stored);
-    const { id, queuePosition, isProgressive } = await parts.queue.submit({ ...draft, body: stored });
-    return { id, caller, queuePosition, isProgressive };
+    const { id, queuePosition, liveFormat } = await parts.queue.submit({ ...draft, body: stored });
+    return { id, caller, queuePosition, liveFormat };
   } finally {
     leave();
   }

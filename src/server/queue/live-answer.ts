@@ -29,8 +29,6 @@ const RECHECK_MS = 5_000;
 
 /** A live answer has no length, no parts, and is never the same twice. */
 const HEADERS = {
-  "content-type": "video/mp4",
-  "content-disposition": 'inline; filename="live.mp4"',
   "cache-control": "no-store, no-transform",
   "accept-ranges": "none",
   "x-accel-buffering": "no",
@@ -56,7 +54,8 @@ export async function answerLive(
   { base, signal, draining }: RequestContext,
 ): Promise<Response> {
   const { id } = asked;
-  if (!asked.isProgressive)
+  const format = asked.liveFormat;
+  if (format === null)
     throw new BadRequestError(
       "This request did not ask for `progressive: true`, so its video cannot be played before it is finished.",
     );
@@ -81,7 +80,13 @@ export async function answerLive(
       video.close().catch(() => {});
     },
   });
-  return new Response(body, { headers: { ...HEADERS, "x-fal-request-id": id } });
+  const headers = {
+    ...HEADERS,
+    "content-type": `video/${format}`,
+    "content-disposition": `inline; filename="live.${format}"`,
+    "x-fal-request-id": id,
+  };
+  return new Response(body, { headers });
 }
 
 /** Waits for the first bytes, or for the end of the request. */

@@ -15,6 +15,8 @@ describe("a path about a request", () => {
       expect(parse(`${base}/response`)).toEqual({ question: "result", id: ID });
       expect(parse(`${base}/status`)).toEqual({ question: "status", id: ID });
       expect(parse(`${base}/status/stream`)).toEqual({ question: "stream", id: ID });
+      expect(parse(`${base}/live.mp4`)).toEqual({ question: "live", id: ID });
+      expect(parse(`${base}/live.webm`)).toEqual({ question: "live", id: ID });
       expect(parse(`${base}/cancel/`)).toEqual({ question: "cancel", id: ID });
       expect(parse(`/${endpoint}/requests/${ID.toUpperCase()}`)?.id).toBe(ID);
     }

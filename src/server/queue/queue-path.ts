@@ -18,11 +18,12 @@ const QUESTIONS: Readonly<Record<string, RequestQuestion>> = {
   status: "status",
   "status/stream": "stream",
   "live.mp4": "live",
+  "live.webm": "live",
   cancel: "cancel",
 };
 
 /**
- * Reads `<endpoint>/requests/<id>[/status[/stream] | /response | /live.mp4 | /cancel]`.
+ * Reads `<endpoint>/requests/<id>[/status[/stream] | /response | /live.mp4 | /live.webm | /cancel]`.
  *
  * fal's clients drop the sub-path of the endpoint here, pages and other programs write it; both are understood.
  *

@@ -455,6 +455,10 @@ describe("a request whose video can be played while it is made", () => {
     const { events } = await readEvents(`${status_url}/stream`);
     expect(events[0]).toMatchObject({ live_url });
     expect(events.at(-1)).not.toHaveProperty("live_url");
+    const film = JSON.stringify({ ...JSON.parse(bodyFor()), progressive: true, output_format: "webm" });
+    expect(await submit({}, { body: film })).toMatchObject({
+      live_url: expect.stringMatching(/\/live\.webm$/),
+    });
     const { live_url: none, request_id } = (await submit()) as { live_url?: string; request_id: string };
     expect(none).toBeUndefined();
     const refused = await call(`/fal-ai/heygen/requests/${request_id}/live.mp4`);

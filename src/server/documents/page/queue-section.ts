@@ -74,7 +74,7 @@ ${callList([
   {
     method: "GET",
     path: `${requests}/live.mp4`,
-    does: "The video while it is made, of a request with `progressive: true`. The status names it as `live_url`.",
+    does: "The video while it is made, of a request with `progressive: true`. The status names it as `live_url`; in WebM it is `live.webm`.",
     answer: "200 and the video as it grows; 302 to the finished one; 503 after 50 s of waiting: ask again.",
   },
   {
