@@ -6,7 +6,8 @@ import type { Performance } from "../performance/index.js";
 import type { Rig } from "../portrait/index.js";
 import { packError } from "../shared/error-transfer.js";
 import { SampleWriter } from "../shared/sample-file.js";
-import { decodeAudio, decodeHevc, encodeVideo } from "../video/index.js";
+import { decodeAudio, decodeHevc, type EncodeVideoOptions, encodeVideo } from "../video/index.js";
+import { ExtraOutputs } from "./extra-outputs.js";
 import type {
   DecodeAudioJob,
   DecodeAudioReport,
@@ -16,6 +17,7 @@ import type {
   RenderReport,
 } from "./media-messages.js";
 import { readPhoto } from "./photo-file.js";
+import { textTrackOf } from "./text-track-of.js";
 
 /** Makes the renderer of one video. */
 export type CreateFrameRenderer = (scene: {
@@ -109,38 +111,54 @@ async function render(
 ): Promise<RenderReport> {
   const { performance: motion, samples, sampleRate, frameRate, path, partPath } = job;
   const start = performance.now();
-  const renderer = await makeRenderer(job, createFrameRenderer);
+  const extras = new ExtraOutputs(job);
+  const renderer = extras.watchVideo(await makeRenderer(job, extras, createFrameRenderer));
   // What was only needed on the way must not stay next to what the encoder takes. Takes about 5 ms.
   globalThis.gc?.();
   const preparing = (performance.now() - start) / 1000;
   let lastProgress = 0;
-  const { video, timings } = await encodeVideo({
-    renderer,
-    frameCount: motion.frameCount,
-    frameRate,
-    samples,
-    sampleRate,
-    path,
-    partPath,
-    ...(job.preset === undefined ? {} : { preset: job.preset }),
-    ...(job.threads === undefined ? {} : { threads: job.threads }),
-    onFrame: (frame) => {
-      const now = performance.now();
-      if (now - lastProgress < PROGRESS_INTERVAL_MS && frame < motion.frameCount) return;
-      lastProgress = now;
-      reply({ type: "progress", frame });
-    },
-  });
-  return { video, extras: [], timings: { ...timings, preparing } };
+  try {
+    const { video, timings } = await encodeVideo({
+      renderer,
+      frameCount: motion.frameCount,
+      ...{ frameRate, samples, sampleRate, path, partPath },
+      ...howToEncode(job),
+      onFrame: (frame) => {
+        const now = performance.now();
+        if (now - lastProgress < PROGRESS_INTERVAL_MS && frame < motion.frameCount) return;
+        lastProgress = now;
+        reply({ type: "progress", frame });
+      },
+    });
+    return { video, extras: await extras.finish(), timings: { ...timings, preparing } };
+  } finally {
+    await extras.close();
+  }
+}
+
+/** What a job leaves open is left to the encoder. */
+function howToEncode(job: RenderJob): Partial<EncodeVideoOptions> {
+  const { format, livePath, preset, threads, captions, textTrack } = job;
+  return {
+    ...(format === undefined ? {} : { format }),
+    ...(livePath === undefined ? {} : { livePath }),
+    ...(preset === undefined ? {} : { preset }),
+    ...(threads === undefined ? {} : { threads }),
+    ...(textTrack === undefined
+      ? {}
+      : { textTrack: textTrackOf(captions ?? { cues: [] }, textTrack.language) }),
+  };
 }
 
 /** Apart, so that the photo's pixels are held no longer than the renderer needs them. */
 async function makeRenderer(
   { rig, photo, framing, performance: motion, paintedCaptions, frameRate }: RenderJob,
+  extras: ExtraOutputs,
   createFrameRenderer: CreateFrameRenderer,
 ): Promise<FrameRenderer> {
   const pixels = "path" in photo ? await readPhoto(photo) : photo;
-  const renderer = await createFrameRenderer({ rig, photo: pixels, framing, performance: motion });
+  const bare = await createFrameRenderer({ rig, photo: pixels, framing, performance: motion });
+  const renderer = extras.watchScene(bare);
   if (paintedCaptions === undefined) return renderer;
   const { style } = paintedCaptions;
   return withCaptions(renderer, paintedCaptions, { rig, framing, frameRate, style });

@@ -49,6 +49,8 @@ export type RenderJob = {
   readonly partPath: string;
   /** @defaultValue `"mp4"` */
   readonly format?: OutputFormat;
+  /** Whether players can show the captions, and the language of them (BCP 47), where known. @defaultValue they cannot */
+  readonly textTrack?: { readonly language: string | null };
   /** Files to be made beside the video, in its directory. @defaultValue none */
   readonly extras?: readonly ExtraOutput[];
   /** Where the same video is written as well so that it can be played while it grows. @defaultValue nowhere */

@@ -7,11 +7,13 @@ import { InputError, throwIfCancelled } from "../shared/errors.js";
 import { type SampleFile, writeSamples } from "../shared/sample-file.js";
 import { LIVING_PORTRAIT_DURATION, SAMPLE_RATE, type Speech } from "../speech/index.js";
 import { CleanupStack } from "./cleanup-stack.js";
+import type { RenderJob } from "./media-messages.js";
 import type { MediaProcess } from "./media-process.js";
 import { type PhotoFile, writePhoto } from "./photo-file.js";
 import { prepareCaptions } from "./prepare-captions.js";
 import { ProgressReport } from "./progress-report.js";
 import { decodeRecording } from "./recording-file.js";
+import { prepareTargets, storeResults } from "./store-results.js";
 import type { TalkDependencies } from "./talk-dependencies.js";
 import { TalkNotes } from "./talk-notes.js";
 import type { TalkOptions } from "./talk-options.js";
@@ -39,7 +41,8 @@ export async function talk(
   try {
     throwIfCancelled(options.signal);
     refuseUnsupported(request);
-    await dependencies.storage.prepare(options.outPath);
+    refuseUnplayable(request, options);
+    await prepareTargets(dependencies.storage, options.outPath, request.extras.extraOutputs);
 
     // Whatever fails first ends the rest; the caller's signal ends everything.
     const failure = new AbortController();
@@ -78,8 +81,7 @@ export async function talk(
           samples: sound,
           sampleRate: SAMPLE_RATE,
           frameRate: FRAME_RATE,
-          path: join(workspace, "video.mp4"),
-          partPath: join(workspace, "video.mp4.part"),
+          ...whatToWrite(journey),
           threads: dependencies.threads,
           ...(options.preset === undefined ? {} : { preset: options.preset }),
         },
@@ -93,20 +95,13 @@ export async function talk(
       ),
     );
     throwIfCancelled(options.signal);
-    const { file: video, url } = await progress.stage("storage", () =>
-      dependencies.storage.store(rendered.video, options.outPath),
+    const { output, video, extras } = await progress.stage("storage", () =>
+      storeResults(dependencies.storage, rendered, options.outPath),
     );
     return {
-      output: {
-        video: {
-          url,
-          content_type: video.contentType,
-          file_name: video.fileName,
-          file_size: video.sizeBytes,
-        },
-      },
+      output,
       video,
-      extras: [],
+      extras,
       duration: video.duration,
       frameCount: video.frameCount,
       timings: {
@@ -214,6 +209,21 @@ function makeSpeech(journey: Journey): Promise<Speech> {
   });
 }
 
+/** The files that are made while the video is drawn. */
+function whatToWrite({
+  request,
+  options,
+  workspace,
+}: Journey): Pick<RenderJob, "path" | "partPath" | "format" | "extras" | "textTrack" | "livePath"> {
+  const { outputFormat: format, captionTrack, extraOutputs, progressive } = request.extras;
+  const path = join(workspace, `video.${format}`);
+  return {
+    ...{ path, partPath: `${path}.part`, format, extras: extraOutputs },
+    ...(captionTrack ? { textTrack: { language: request.extras.language } } : {}),
+    ...(progressive && options.livePath !== undefined ? { livePath: options.livePath } : {}),
+  };
+}
+
 function loadAsset(journey: Journey, source: string, field: readonly string[]): Promise<Asset> {
   const { dependencies, signal, options } = journey;
   const { allowLocalPaths = false, localCopies = {} } = options;
@@ -223,10 +233,22 @@ function loadAsset(journey: Journey, source: string, field: readonly string[]): 
 /** Refuses what is in the request's schema but cannot be done yet, instead of leaving it out silently. */
 function refuseUnsupported({ background, extras }: TalkRequest): void {
   refuseWhen(background !== null, "background", background);
-  refuseWhen(extras.captionTrack, "caption_track", true);
   refuseWhen(extras.outputFormat !== "mp4", "output_format", extras.outputFormat);
-  refuseWhen(extras.extraOutputs.length > 0, "extra_outputs", extras.extraOutputs);
-  refuseWhen(extras.progressive, "progressive", true);
+}
+
+/** Refuses to make a video that can be watched meanwhile where that cannot be. */
+function refuseUnplayable({ extras }: TalkRequest, { livePath }: TalkOptions): void {
+  if (!extras.progressive) return;
+  const details = { field: ["progressive"], input: true };
+  if (extras.outputFormat === "mov") {
+    const message =
+      "A MOV file cannot be played while it is made: its index comes last. Leave `progressive` out, or choose `mp4` or `webm` as `output_format`.";
+    throw new InputError("value_error", message, details);
+  }
+  if (livePath !== undefined) return;
+  const message =
+    "`progressive` needs a place where the growing video is written. Give `livePath`, or leave it out.";
+  throw new InputError("value_error", message, details);
 }
 
 function refuseWhen(isAsked: boolean, field: string, input: unknown): void {

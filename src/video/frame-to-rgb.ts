@@ -1,0 +1,45 @@
+import type { Frame } from "../frames/index.js";
+
+/** Colours of a picture, sRGB: interleaved, with the coverage as fourth channel where there is one. */
+export type RgbPicture = {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 3 | 4;
+  readonly data: Uint8Array;
+};
+
+/**
+ * A frame in sRGB. Chroma is interpolated between the two by two pixels that each of its samples is the mean of.
+ *
+ * @param target - where the pixels go. @defaultValue new memory
+ */
+export function frameToRgb(frame: Frame, target?: Uint8Array): RgbPicture {
+  const { width, height, y, u, v, a } = frame;
+  const channels = a === undefined ? 3 : 4;
+  const data = target ?? new Uint8Array(width * height * channels);
+  const half = width >> 1;
+  const lastRow = (height >> 1) - 1;
+  for (let row = 0; row < height; row++) {
+    const near = (row >> 1) * half;
+    const far = Math.min(lastRow, Math.max(0, (row >> 1) + (row & 1 ? 1 : -1))) * half;
+    for (let x = 0; x < width; x++) {
+      const at = row * width + x;
+      const cx = x >> 1;
+      const nx = Math.min(half - 1, Math.max(0, cx + (x & 1 ? 1 : -1)));
+      // Sixteenths of what is more than grey.
+      const du = 9 * u[near + cx]! + 3 * u[near + nx]! + 3 * u[far + cx]! + u[far + nx]! - 2048;
+      const dv = 9 * v[near + cx]! + 3 * v[near + nx]! + 3 * v[far + cx]! + v[far + nx]! - 2048;
+      const light = 1.164384 * (y[at]! - 16);
+      const out = at * channels;
+      data[out] = toByte(light + 0.1120463 * dv);
+      data[out + 1] = toByte(light - 0.0133281 * du - 0.0333068 * dv);
+      data[out + 2] = toByte(light + 0.1320251 * du);
+      if (a !== undefined) data[out + 3] = a[at]!;
+    }
+  }
+  return { width, height, channels, data };
+}
+
+function toByte(value: number): number {
+  return value <= 0 ? 0 : value >= 255 ? 255 : (value + 0.5) | 0;
+}
