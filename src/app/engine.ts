@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { type DecodeHevc, decodePhoto, loadAsset } from "../assets/index.js";
+import { type DecodeHevc, decodePhoto, loadAsset, loadAssetFile } from "../assets/index.js";
 import { planFraming } from "../frames/index.js";
 import { perform } from "../performance/index.js";
 import {
@@ -112,6 +112,7 @@ function joinParts(
   const rigCache = rigCacheDir === undefined ? null : createDiskRigCache(rigCacheDir);
   return {
     loadAsset: (source, options) => loadAsset(source, { ...options, allowPrivateHosts }),
+    loadAssetFile: (source, options) => loadAssetFile(source, { ...options, allowPrivateHosts }),
     decodePhoto: (asset, options) => decodePhoto(asset, { ...options, decodeHevc }),
     analysePortrait: (photo, options) =>
       rigCache ? analyseWithCache(photo, rigCache, options) : analysePortrait(photo, options),

@@ -6,3 +6,10 @@ export type Asset = {
   /** Where it came from, fit for a message (a `data:` URI is shortened). */
   readonly origin: string;
 };
+
+/** Like {@link Asset}, with its bytes in a file. */
+export type AssetFile = {
+  readonly path: string;
+  /** As in {@link Asset}. */
+  readonly origin: string;
+};

@@ -15,6 +15,8 @@ export const MAX_PIXELS = 100_000_000;
 export const MAX_SIDE = 4096;
 /** Shortest side of a picture in which a face can be found. */
 export const MIN_SIDE = 64;
+/** Shortest side of a background: less is no picture. */
+const MIN_BACKGROUND_SIDE = 16;
 /** Longest side over shortest side. */
 export const MAX_ASPECT = 8;
 /** Share of the rows that may be missing from a photo that was cut in transfer. */
@@ -24,10 +26,15 @@ const DECODE_TIMEOUT_SECONDS = 30;
 export type DecodePhotoOptions = {
   /** Path of the request field, for messages, e.g. `["image_url"]`. */
   readonly field: readonly (string | number)[];
+  /** What the picture is for: what limits hold, and what messages advise. @defaultValue `"portrait"` */
+  readonly purpose?: PhotoPurpose;
   readonly signal?: AbortSignal;
   /** Decodes what is inside HEIC files; without it they are refused. */
   readonly decodeHevc?: DecodeHevc;
 };
+
+/** A picture that shows a face, or one that stands behind it. */
+export type PhotoPurpose = "portrait" | "background";
 
 type Field = readonly (string | number)[];
 type Raw = { data: Uint8Array; width: number; height: number; channels: number };
@@ -38,7 +45,8 @@ type Raw = { data: Uint8Array; width: number; height: number; channels: number }
  * The type is found in the content; the size is judged by the header, before pixels are decoded.
  *
  * @throws {@link AssetError} `unsupported_image_format`, `image_load_error`, `image_too_large`,
- * `image_too_small`, `image_aspect_ratio_error`, or `face_detection_error` when nothing is visible
+ * `image_too_small`, `image_aspect_ratio_error`, or `face_detection_error` when nothing is visible (of a background:
+ * `image_load_error`)
  */
 export async function decodePhoto(asset: Asset, options: DecodePhotoOptions): Promise<Photo> {
   const { field, signal } = options;
@@ -47,7 +55,7 @@ export async function decodePhoto(asset: Asset, options: DecodePhotoOptions): Pr
   const warnings: string[] = [];
   const raw = await readPixels(asset.bytes, format, options, warnings);
   throwIfCancelled(signal);
-  const { rgb, alpha } = flatten(raw, field);
+  const { rgb, alpha } = flatten(raw, options);
   return {
     width: raw.width,
     height: raw.height,
@@ -67,9 +75,9 @@ async function readPixels(
 ): Promise<Raw> {
   const { field } = options;
   try {
-    if (format.reader === "bmp") return await readBmp(bytes, field, warnings);
+    if (format.reader === "bmp") return await readBmp(bytes, options, warnings);
     if (format.reader === "heif") return await readHeic(bytes, options, warnings);
-    return await readWithSharp(bytes, format, field, warnings);
+    return await readWithSharp(bytes, format, options, warnings);
   } catch (error) {
     // What has a field is ours; the rest says that the decoder gave up.
     if (error instanceof CancelledError || (error instanceof ParlanteError && error.details.field))
@@ -85,9 +93,9 @@ async function readPixels(
   }
 }
 
-async function readBmp(bytes: Uint8Array, field: Field, warnings: string[]): Promise<Raw> {
+async function readBmp(bytes: Uint8Array, options: DecodePhotoOptions, warnings: string[]): Promise<Raw> {
   const header: BmpHeader = readBmpHeader(bytes);
-  checkSize(header.width, header.height, field);
+  checkSize(header.width, header.height, options);
   const { data, width, height, channels } = decodeBmp(bytes, header);
   return finish(sharp(data, { raw: { width, height, channels } }), width, height, warnings);
 }
@@ -97,7 +105,7 @@ async function readHeic(bytes: Uint8Array, options: DecodePhotoOptions, warnings
   if (decodeHevc === undefined)
     throw unsupportedImage(field, "HEIC cannot be decoded here. Save it as JPEG.");
   const picture = readHeif(bytes);
-  checkSize(picture.width, picture.height, field);
+  checkSize(picture.width, picture.height, options);
   // Tiles that lie outside the picture would cost as much as those inside.
   if (picture.streams.length * picture.tileWidth * picture.tileHeight > 2 * MAX_PIXELS)
     throw new DamagedHeifError("the tiles are larger than the picture");
@@ -108,13 +116,13 @@ async function readHeic(bytes: Uint8Array, options: DecodePhotoOptions, warnings
 async function readWithSharp(
   bytes: Uint8Array,
   format: ImageFormat,
-  field: Field,
+  options: DecodePhotoOptions,
   warnings: string[],
 ): Promise<Raw> {
   // The header may be read without a limit: it costs nothing, and tells the size for the message.
   const header = await sharp(bytes, { limitInputPixels: false, pages: 1 }).metadata();
   const { width, height } = header.autoOrient;
-  checkSize(width, height, field);
+  checkSize(width, height, options);
   if ((header.pages ?? 1) > 1)
     warnings.push("The picture is animated or has several pages; the first is used.");
   const open = (failOn: "error" | "none") =>
@@ -149,29 +157,36 @@ async function finish(source: Sharp, width: number, height: number, warnings: st
   return { data, width: info.width, height: info.height, channels: info.channels };
 }
 
-function checkSize(width: number, height: number, field: Field): void {
+function checkSize(width: number, height: number, { field, purpose }: DecodePhotoOptions): void {
   const size = `The picture has ${width} x ${height} pixels`;
+  const isBackground = purpose === "background";
+  const minSide = isBackground ? MIN_BACKGROUND_SIDE : MIN_SIDE;
   if (width * height > MAX_PIXELS)
     throw new AssetError("image_too_large", `${size}; the limit is ${MAX_PIXELS / 1e6} million. Reduce it.`, {
       field,
       context: { max_resolution: MAX_PIXELS },
     });
-  if (Math.max(width, height) > MAX_ASPECT * Math.min(width, height))
+  if (Math.max(width, height) > MAX_ASPECT * Math.min(width, height)) {
+    const cure = isBackground ? "Crop it to the shape of the video." : "Crop it around the person.";
     throw new AssetError(
       "image_aspect_ratio_error",
-      `${size}; one side may be at most ${MAX_ASPECT} times the other. Crop it around the person.`,
+      `${size}; one side may be at most ${MAX_ASPECT} times the other. ${cure}`,
       { field, context: { min_aspect_ratio: 1 / MAX_ASPECT, max_aspect_ratio: MAX_ASPECT } },
     );
-  if (Math.min(width, height) < MIN_SIDE)
+  }
+  if (Math.min(width, height) < minSide)
     throw new AssetError(
       "image_too_small",
-      `${size}; at least ${MIN_SIDE} x ${MIN_SIDE} are needed. Use a larger picture.`,
-      { field, context: { min_width: MIN_SIDE, min_height: MIN_SIDE } },
+      `${size}; at least ${minSide} x ${minSide} are needed. Use a larger picture.`,
+      { field, context: { min_width: minSide, min_height: minSide } },
     );
 }
 
 /** Colour on white, and coverage apart. */
-function flatten(raw: Raw, field: Field): { rgb: Uint8Array; alpha: Uint8Array | null } {
+function flatten(
+  raw: Raw,
+  { field, purpose }: DecodePhotoOptions,
+): { rgb: Uint8Array; alpha: Uint8Array | null } {
   const { data, channels } = raw;
   const pixels = raw.width * raw.height;
   if (channels === 3) return { rgb: new Uint8Array(data.buffer, data.byteOffset, pixels * 3), alpha: null };
@@ -190,13 +205,20 @@ function flatten(raw: Raw, field: Field): { rgb: Uint8Array; alpha: Uint8Array |
       rgb[i * 3 + channel] = Math.round((color * coverage + 255 * (255 - coverage)) / 255);
     }
   }
-  if (!visible)
-    throw new AssetError(
-      "face_detection_error",
-      "Could not detect face in the image. It is fully transparent. Use an opaque photo.",
-      { field },
-    );
+  if (!visible) throw invisible(field, purpose);
   return { rgb, alpha: transparent ? alpha : null };
+}
+
+function invisible(field: Field, purpose: PhotoPurpose = "portrait"): AssetError {
+  return purpose === "background"
+    ? new AssetError("image_load_error", "The picture is fully transparent. Use one that can be seen.", {
+        field,
+      })
+    : new AssetError(
+        "face_detection_error",
+        "Could not detect face in the image. It is fully transparent. Use an opaque photo.",
+        { field },
+      );
 }
 
 function damaged(field: Field, format: ImageFormat, cause: unknown): AssetError {

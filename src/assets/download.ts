@@ -25,6 +25,32 @@ export type DownloadLimits = AssetLimits & {
  * @throws {@link CancelledError} when the signal fires
  */
 export async function download(url: string, limits: DownloadLimits): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  await downloadInto(url, limits, (chunk) => void chunks.push(chunk));
+  return Buffer.concat(chunks);
+}
+
+/**
+ * Hands on the bytes behind an http(s) URL of a stranger as they come.
+ *
+ * @param take - is given one part after the other, and waited for
+ * @throws AssetError `file_download_error` or `file_too_large`
+ * @throws {@link CancelledError} when the signal fires
+ */
+export async function downloadInto(
+  url: string,
+  limits: DownloadLimits,
+  take: (chunk: Buffer) => void | Promise<void>,
+): Promise<void> {
+  let refusal: { readonly error: unknown } | null = null;
+  const hand = async (chunk: Buffer): Promise<void> => {
+    try {
+      await take(chunk);
+    } catch (error) {
+      refusal = { error };
+      throw error;
+    }
+  };
   const deadline = AbortSignal.timeout(limits.timeoutMs);
   const signal = limits.signal ? AbortSignal.any([limits.signal, deadline]) : deadline;
   const agent = new Agent({
@@ -38,8 +64,10 @@ export async function download(url: string, limits: DownloadLimits): Promise<Uin
   });
   try {
     const response = await followRedirects(url, agent, signal, limits);
-    return await readBody(response, url, limits);
+    await readBody(response, url, limits, hand);
   } catch (error) {
+    // A full disk is not the sender's fault.
+    if (refusal !== null) throw (refusal as { readonly error: unknown }).error;
     throw explain(error, url, deadline, limits);
   } finally {
     // Not `close`, which would wait for the rest of a body that nobody wants.
@@ -94,7 +122,8 @@ async function readBody(
   response: Dispatcher.ResponseData,
   url: string,
   limits: DownloadLimits,
-): Promise<Uint8Array> {
+  take: (chunk: Buffer) => void | Promise<void>,
+): Promise<void> {
   const { statusCode, headers, body } = response;
   const input = describeSource(url);
   if (statusCode !== 200) {
@@ -107,15 +136,13 @@ async function readBody(
     throw tooLarge(limits, input);
   }
   const stream = decompress(body, String(headers["content-encoding"] ?? ""), limits);
-  const chunks: Buffer[] = [];
   let length = 0;
   // Counted after decompression, so that a small transfer cannot unpack to more than the limit.
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > limits.maxBytes) throw tooLarge(limits, input);
-    chunks.push(chunk);
+    await take(chunk);
   }
-  return Buffer.concat(chunks, length);
 }
 
 /** We ask for plain bytes, but some servers compress all the same. */

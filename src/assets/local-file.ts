@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { type AssetLimits, downloadError, tooLarge } from "./asset-source.js";
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -18,7 +18,35 @@ const REASONS: Readonly<Record<string, string>> = {
  * @param shownAs - what errors call it
  * @throws AssetError `file_download_error` when it cannot be read, `file_too_large`
  */
-export async function readLocalFile(path: string, limits: AssetLimits, shownAs = path): Promise<Uint8Array> {
+export function readLocalFile(path: string, limits: AssetLimits, shownAs = path): Promise<Uint8Array> {
+  return withLocalFile(path, limits, shownAs, async (file, size) => {
+    // Not `readFile`: the file may grow while it is read.
+    const bytes = Buffer.alloc(size);
+    let length = 0;
+    while (length < bytes.length) {
+      const { bytesRead } = await file.read(bytes, length, bytes.length - length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return bytes.subarray(0, length);
+  });
+}
+
+/**
+ * Makes sure that {@link readLocalFile} would read a file, without reading it.
+ *
+ * @throws AssetError like {@link readLocalFile}
+ */
+export function checkLocalFile(path: string, limits: AssetLimits, shownAs = path): Promise<void> {
+  return withLocalFile(path, limits, shownAs, async () => {});
+}
+
+async function withLocalFile<T>(
+  path: string,
+  limits: AssetLimits,
+  shownAs: string,
+  use: (file: FileHandle, size: number) => Promise<T>,
+): Promise<T> {
   if (path.includes("\0")) throw downloadError(limits, "A path holds no zero byte.");
   // Non-blocking: opening a pipe without a writer would wait for ever.
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch((error: unknown) => {
@@ -29,15 +57,7 @@ export async function readLocalFile(path: string, limits: AssetLimits, shownAs =
     if (!status.isFile())
       throw downloadError(limits, `${shownAs} is not a regular file.`, { input: shownAs });
     if (status.size > limits.maxBytes) throw tooLarge(limits, shownAs);
-    // Not `readFile`: the file may grow while it is read.
-    const bytes = Buffer.alloc(status.size);
-    let length = 0;
-    while (length < bytes.length) {
-      const { bytesRead } = await file.read(bytes, length, bytes.length - length);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    return bytes.subarray(0, length);
+    return await use(file, status.size);
   } catch (error) {
     throw isSystemError(error) ? unreadable(shownAs, limits, error) : error;
   } finally {

@@ -1,3 +1,4 @@
+export { coverFrame } from "./background-picture.js";
 export type { Frame, FrameRenderer } from "./frame.js";
 export type { Framing } from "./framing.js";
 export type { BackgroundFilm, NewBackground } from "./new-background.js";

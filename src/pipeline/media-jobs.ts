@@ -1,12 +1,13 @@
 import { rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import type { Photo } from "../assets/index.js";
 import { withCaptions } from "../captions/index.js";
-import type { FrameRenderer, Framing } from "../frames/index.js";
+import type { FrameRenderer, Framing, NewBackground } from "../frames/index.js";
 import type { Performance } from "../performance/index.js";
 import type { Rig } from "../portrait/index.js";
 import { packError } from "../shared/error-transfer.js";
 import { SampleWriter } from "../shared/sample-file.js";
-import { decodeAudio, decodeHevc, type EncodeVideoOptions, encodeVideo } from "../video/index.js";
+import { decodeAudio, decodeHevc, type EncodeVideoOptions, encodeVideo, probeFilm } from "../video/index.js";
 import { ExtraOutputs } from "./extra-outputs.js";
 import type {
   DecodeAudioJob,
@@ -16,6 +17,7 @@ import type {
   RenderJob,
   RenderReport,
 } from "./media-messages.js";
+import { openBackground } from "./open-background.js";
 import { readPhoto } from "./photo-file.js";
 import { textTrackOf } from "./text-track-of.js";
 
@@ -25,12 +27,15 @@ export type CreateFrameRenderer = (scene: {
   photo: Photo;
   framing: Framing;
   performance: Performance;
+  background?: NewBackground;
 }) => Promise<FrameRenderer>;
 
 /** Milliseconds between two progress messages. */
 const PROGRESS_INTERVAL_MS = 100;
 /** Milliseconds between two signs of life while sound is decoded. */
 const SIGN_OF_LIFE_MS = 1_000;
+/** Threads of a background film's decoder at most: frames wait for drawing and encoding more than for it. */
+const FILM_THREADS = 2;
 /**
  * After so many milliseconds there are no more of them, and the program gives the process up: ten minutes of 5.1 take
  * about 10 s, but a small file can be made to hold any number of samples.
@@ -72,6 +77,7 @@ async function serve(
     return { type: "decoded", report: await decodeToFile(request.job, reply) };
   }
   if (request.type === "decode-hevc") return { type: "pictures", pictures: await decodeHevc(request.job) };
+  if (request.type === "probe-film") return { type: "film", facts: await probeFilm(request.job) };
   const { partPath } = request.job;
   unfinished.add(partPath);
   try {
@@ -109,10 +115,27 @@ async function render(
   createFrameRenderer: CreateFrameRenderer,
   reply: (message: MediaReply) => void,
 ): Promise<RenderReport> {
-  const { performance: motion, samples, sampleRate, frameRate, path, partPath } = job;
+  const { framing, frameRate, threads = availableParallelism() } = job;
   const start = performance.now();
-  const extras = new ExtraOutputs(job);
-  const renderer = extras.watchVideo(await makeRenderer(job, extras, createFrameRenderer));
+  const { background, close } = await openBackground(job.background, framing, {
+    frameRate,
+    threads: Math.min(FILM_THREADS, threads),
+  });
+  try {
+    const extras = new ExtraOutputs(job);
+    const bare = await makeRenderer(job, background, extras, createFrameRenderer);
+    return await renderWith(extras.watchVideo(bare), job, { extras, start, reply });
+  } finally {
+    await close();
+  }
+}
+
+async function renderWith(
+  renderer: FrameRenderer,
+  job: RenderJob,
+  { extras, start, reply }: { extras: ExtraOutputs; start: number; reply: (message: MediaReply) => void },
+): Promise<RenderReport> {
+  const { performance: motion, samples, sampleRate, frameRate, path, partPath } = job;
   // What was only needed on the way must not stay next to what the encoder takes. Takes about 5 ms.
   globalThis.gc?.();
   const preparing = (performance.now() - start) / 1000;
@@ -153,11 +176,13 @@ function howToEncode(job: RenderJob): Partial<EncodeVideoOptions> {
 /** Apart, so that the photo's pixels are held no longer than the renderer needs them. */
 async function makeRenderer(
   { rig, photo, framing, performance: motion, paintedCaptions, frameRate }: RenderJob,
+  background: NewBackground | undefined,
   extras: ExtraOutputs,
   createFrameRenderer: CreateFrameRenderer,
 ): Promise<FrameRenderer> {
   const pixels = "path" in photo ? await readPhoto(photo) : photo;
-  const bare = await createFrameRenderer({ rig, photo: pixels, framing, performance: motion });
+  const scene = { rig, photo: pixels, framing, performance: motion };
+  const bare = await createFrameRenderer(background === undefined ? scene : { ...scene, background });
   const renderer = extras.watchScene(bare);
   if (paintedCaptions === undefined) return renderer;
   const { style } = paintedCaptions;

@@ -6,7 +6,14 @@ import type { Rig } from "../portrait/index.js";
 import type { CaptionStyle, ExtraOutput, OutputFormat } from "../request/index.js";
 import type { TransferredError } from "../shared/error-transfer.js";
 import type { SampleFile } from "../shared/sample-file.js";
-import type { EncoderPreset, EncodeTimings, ExtraFile, Video } from "../video/index.js";
+import type {
+  EncoderPreset,
+  EncodeTimings,
+  ExtraFile,
+  FilmFacts,
+  FilmSource,
+  Video,
+} from "../video/index.js";
 import type { PhotoFile } from "./photo-file.js";
 
 /** What stands behind the person, who has been cut out of the photo. Colours are sRGB `[0, 255]`. */
@@ -94,7 +101,8 @@ export type MediaRequest =
   | { readonly type: "workspace"; readonly path: string }
   | { readonly type: "render"; readonly job: RenderJob }
   | { readonly type: "decode-audio"; readonly job: DecodeAudioJob }
-  | { readonly type: "decode-hevc"; readonly job: HevcJob };
+  | { readonly type: "decode-hevc"; readonly job: HevcJob }
+  | { readonly type: "probe-film"; readonly job: FilmSource };
 
 /** From the media process to the program. One job is under way at a time. */
 export type MediaReply =
@@ -105,4 +113,5 @@ export type MediaReply =
   | { readonly type: "rendered"; readonly report: RenderReport }
   | { readonly type: "decoded"; readonly report: DecodeAudioReport }
   | { readonly type: "pictures"; readonly pictures: readonly Uint8Array[] }
+  | { readonly type: "film"; readonly facts: FilmFacts }
   | { readonly type: "failed"; readonly error: TransferredError };

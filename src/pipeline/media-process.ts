@@ -5,6 +5,7 @@ import type { HevcJob } from "../assets/index.js";
 import { unpackError } from "../shared/error-transfer.js";
 import { CancelledError, DeadlineError, EngineError, throwIfCancelled } from "../shared/errors.js";
 import { entryBeside, sourceLoaderFlags } from "../shared/source-loader.js";
+import type { FilmFacts, FilmSource } from "../video/index.js";
 import type {
   DecodeAudioJob,
   DecodeAudioReport,
@@ -14,7 +15,7 @@ import type {
   RenderReport,
 } from "./media-messages.js";
 
-/** The child process in which native media code lives. It does one job at a time. */
+/** The child process in which native media code lives. It does one job at a time; the others wait for their turn. */
 export interface MediaProcess {
   /** Undefined when the process could not be started. */
   readonly pid: number | undefined;
@@ -30,6 +31,12 @@ export interface MediaProcess {
   decodeAudio(job: DecodeAudioJob, options?: { signal?: AbortSignal }): Promise<DecodeAudioReport>;
   /** Decodes the pictures of a HEIC file to interleaved RGB. */
   decodeHevc(job: HevcJob, options?: { signal?: AbortSignal }): Promise<readonly Uint8Array[]>;
+  /**
+   * Decodes the first picture of a film.
+   *
+   * @throws {@link AssetError} `unsupported_video_format`
+   */
+  probeFilm(film: FilmSource, options?: { signal?: AbortSignal }): Promise<FilmFacts>;
   /**
    * Draws and encodes a video.
    *
@@ -104,6 +111,8 @@ class ForkedMediaProcess implements MediaProcess {
   readonly ready: Promise<void>;
   readonly ended: Promise<EngineError>;
   #lastWords = "";
+  /** Resolves when no job is under way or waiting. */
+  #lastTurn: Promise<void> = Promise.resolve();
 
   constructor(child: ChildProcess, silenceLimit: number) {
     this.#child = child;
@@ -151,6 +160,15 @@ class ForkedMediaProcess implements MediaProcess {
     });
   }
 
+  probeFilm(film: FilmSource, options: { signal?: AbortSignal } = {}): Promise<FilmFacts> {
+    return this.#run({
+      doing: "looking at the background video",
+      request: { type: "probe-film", job: film },
+      accept: (reply) => (reply.type === "film" ? reply.facts : undefined),
+      signal: options.signal,
+    });
+  }
+
   async render(
     job: RenderJob,
     options: { signal?: AbortSignal; onFrame?: (framesEncoded: number) => void } = {},
@@ -178,21 +196,31 @@ class ForkedMediaProcess implements MediaProcess {
   async #run<Report>(job: Job<Report>): Promise<Report> {
     throwIfCancelled(job.signal);
     const stop = new AbortController();
+    const before = this.#lastTurn;
+    let finish = (): void => {};
+    this.#lastTurn = new Promise((resolve) => {
+      finish = resolve;
+    });
     try {
-      const ending = this.ended.then((error) => Promise.reject(error));
-      const answer = this.ready.then(() => this.#ask(job, stop.signal));
-      return await Promise.race([
-        answer,
-        ending,
-        cancellation(job.signal, stop.signal),
-        this.#silence(job, stop.signal),
-      ]);
+      const cancelled = cancellation(job.signal, stop.signal);
+      // While this job waits, the one that is under way learns of the end of the process.
+      await Promise.race([before, cancelled]);
+      const state = { isUnderWay: false };
+      const ending = this.ended.then((error) =>
+        Promise.reject(state.isUnderWay ? error : withoutSignal(error)),
+      );
+      const answer = this.ready.then(() => {
+        state.isUnderWay = true;
+        return this.#ask(job, stop.signal);
+      });
+      return await Promise.race([answer, ending, cancelled, this.#silence(job, stop.signal)]);
     } catch (error) {
       // A process that was cancelled or is silent cannot be asked to stop; it is ended.
       if (error instanceof CancelledError || error instanceof DeadlineError) await this.close();
       throw error;
     } finally {
       stop.abort();
+      finish();
     }
   }
 
@@ -249,6 +277,11 @@ class ForkedMediaProcess implements MediaProcess {
     const message = `The media process ${how}. Nothing was written; the same request may be sent again.`;
     return new EngineError("internal_server_error", message, { context, cause });
   }
+}
+
+/** How a process ended says nothing about a job that had not begun. */
+function withoutSignal({ code, message, details }: EngineError): EngineError {
+  return new EngineError(code, message, { ...details, context: { ...details.context, signal: null } });
 }
 
 /** Rejects when the signal fires. */

@@ -40,7 +40,8 @@ export async function decodeRecording(
   return { samples, warnings };
 }
 
-function isCrash(error: unknown): error is EngineError {
+/** Whether the media process died in a way for which only the file can be blamed that it was decoding. */
+export function isCrash(error: unknown): error is EngineError {
   return error instanceof EngineError && CRASHES.has(error.details.context?.signal);
 }
 

@@ -1,4 +1,4 @@
-import type { Asset, Photo } from "../assets/index.js";
+import type { Asset, AssetFile, Photo, PhotoPurpose } from "../assets/index.js";
 import type { planFraming } from "../frames/index.js";
 import type { Performance } from "../performance/index.js";
 import type { Rig } from "../portrait/index.js";
@@ -19,9 +19,22 @@ export type TalkDependencies = {
       field: readonly (string | number)[];
     },
   ): Promise<Asset>;
+  /** Like `loadAsset`, for files that may be too large for memory: `path` is where one is written that has to be. */
+  loadAssetFile(
+    source: string,
+    options: {
+      allowLocalPaths: boolean;
+      localCopies: Readonly<Record<string, string>>;
+      signal?: AbortSignal;
+      field: readonly (string | number)[];
+      path: string;
+      maxBytes: number;
+      timeoutMs: number;
+    },
+  ): Promise<AssetFile>;
   decodePhoto(
     asset: Asset,
-    options: { field: readonly (string | number)[]; signal?: AbortSignal },
+    options: { field: readonly (string | number)[]; purpose?: PhotoPurpose; signal?: AbortSignal },
   ): Promise<Photo>;
   analysePortrait(
     photo: Photo,

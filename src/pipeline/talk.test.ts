@@ -84,6 +84,7 @@ const RIG = {
 function parts(changes: Partial<TalkDependencies> = {}): TalkDependencies {
   return {
     loadAsset: async (source) => ({ bytes: wavFile([tone(1)]), sha256: "0", origin: source }),
+    loadAssetFile: async (source) => ({ path: source, origin: source }),
     decodePhoto: async () => PHOTO,
     analysePortrait: async (_photo, { onProgress }) => {
       onProgress?.(0.5);
@@ -196,7 +197,7 @@ describe("talk", () => {
     expect((await readTracks(outPath)).map((track) => track.kind)).toEqual(["video", "audio"]);
   });
 
-  it.each([[{ background: { type: "color", value: "#FFFFFF" } } as const, "background"]])(
+  it.each([[{ extras: { ...aRequest().extras, outputFormat: "webm" as const } }, "output_format"]])(
     "refuses %o before anything is started",
     async (changes, field) => {
       const error = await talk(aRequest(changes), parts(), { outPath }).catch((caught: unknown) => caught);

@@ -10,6 +10,7 @@ import { CleanupStack } from "./cleanup-stack.js";
 import type { RenderJob } from "./media-messages.js";
 import type { MediaProcess } from "./media-process.js";
 import { type PhotoFile, writePhoto } from "./photo-file.js";
+import { prepareBackground, withSizeWarning } from "./prepare-background.js";
 import { prepareCaptions } from "./prepare-captions.js";
 import { ProgressReport } from "./progress-report.js";
 import { decodeRecording } from "./recording-file.js";
@@ -53,9 +54,10 @@ export async function talk(
     cleanups.defer(() => media.close());
     const journey: Journey = { request, dependencies, media, progress, notes, signal, options, workspace };
 
-    const [{ photo, rig }, { speech, sound, performance }] = await allOrFirstFailure(failure, [
+    const [{ photo, rig }, { speech, sound, performance }, background] = await allOrFirstFailure(failure, [
       preparePortrait(journey),
       prepareSpeech(journey),
+      progress.stage("assets", () => prepareBackground(journey)),
     ]);
     const framing = await progress.stage("framing", () =>
       dependencies.planFraming(rig, photo, {
@@ -66,7 +68,8 @@ export async function talk(
       }),
     );
     const { captions, painted, ...aboutCaptions } = prepareCaptions(request, speech);
-    notes.warnings([...performance.warnings, ...framing.warnings, ...aboutCaptions.warnings]);
+    const scenery = withSizeWarning(background, framing);
+    notes.warnings([performance, framing, scenery, aboutCaptions].flatMap(({ warnings }) => warnings));
     notes.video(framing, performance.frameCount);
     const renderStart = dependencies.now();
     const rendered = await progress.stage("render", () =>
@@ -76,6 +79,7 @@ export async function talk(
           photo,
           framing,
           performance,
+          ...(scenery.job === null ? {} : { background: scenery.job }),
           captions,
           ...(painted === null ? {} : { paintedCaptions: painted }),
           samples: sound,
@@ -111,7 +115,9 @@ export async function talk(
       },
       renderTimings: rendered.timings,
       warnings: unique(
-        [photo, rig, speech, performance, framing, aboutCaptions].flatMap(({ warnings }) => warnings),
+        [photo, rig, speech, performance, framing, scenery, aboutCaptions].flatMap(
+          ({ warnings }) => warnings,
+        ),
       ),
       rig,
       speech,
@@ -231,8 +237,7 @@ function loadAsset(journey: Journey, source: string, field: readonly string[]): 
 }
 
 /** Refuses what is in the request's schema but cannot be done yet, instead of leaving it out silently. */
-function refuseUnsupported({ background, extras }: TalkRequest): void {
-  refuseWhen(background !== null, "background", background);
+function refuseUnsupported({ extras }: TalkRequest): void {
   refuseWhen(extras.outputFormat !== "mp4", "output_format", extras.outputFormat);
 }
 
@@ -257,11 +262,11 @@ function refuseWhen(isAsked: boolean, field: string, input: unknown): void {
   throw new InputError("feature_not_supported", message, { field: [field], input });
 }
 
-/** Waits for both. When one fails, the other is told to stop and waited for, so that nothing works on unseen. */
-async function allOrFirstFailure<A, B>(
+/** Waits for all. When one fails, the others are told to stop and waited for, so that nothing works on unseen. */
+async function allOrFirstFailure<A, B, C>(
   failure: AbortController,
-  work: [Promise<A>, Promise<B>],
-): Promise<[A, B]> {
+  work: [Promise<A>, Promise<B>, Promise<C>],
+): Promise<[A, B, C]> {
   try {
     return await Promise.all(work);
   } catch (error) {

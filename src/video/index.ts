@@ -1,3 +1,4 @@
+export { type FilmFacts, type FilmSource, openBackgroundFilm, probeFilm } from "./background-film.js";
 export { type DecodeAudioOptions, type DecodedAudio, decodeAudio } from "./decode-audio.js";
 export { decodeHevc } from "./decode-hevc.js";
 export { type EncodeTimings, type EncodeVideoOptions, encodeVideo } from "./encode-video.js";

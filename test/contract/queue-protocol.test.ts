@@ -262,6 +262,7 @@ describe("a sync run as curl sees it", () => {
     const picture = async (width: number, height: number) =>
       `data:image/png;base64,${(await plain(width, height)).toString("base64")}`;
     const long = wavFile([tone(601, 440, 0.5, 8000)], { sampleRate: 8000 });
+    const background = (type: string, value: string) => ({ image_url: image, background: { type, value } });
     const cases: [Json, string][] = [
       [{ image_url: await picture(640, 640) }, "face_detection_error"],
       [{ image_url: await picture(20, 20) }, "image_too_small"],
@@ -276,12 +277,16 @@ describe("a sync run as curl sees it", () => {
       [{ image_url: image, prompt: "a".repeat(5001) }, "sequence_too_long"],
       [{ image_url: image, prompt: "Hi.", voice: "Nobody At All" }, "one_of"],
       [{ image_url: image, resolution: "8k" }, "literal_error"],
-      [{ image_url: image, background: { type: "color", value: "#00FF00" } }, "feature_not_supported"],
+      [background("color", "green"), "string_pattern_mismatch"],
+      [background("image", "http://127.0.0.1:9/office.png"), "file_download_error"],
+      [background("image", "data:audio/wav;base64,UklGRiQAAABXQVZFZm10IA=="), "unsupported_image_format"],
+      [background("video", await picture(640, 360)), "unsupported_video_format"],
       [{}, "missing"],
     ];
     for (const [body, type] of cases) {
       const answer = await call(run, { body });
       expect([answer.status, answer.body.detail?.[0]?.type]).toEqual([422, type]);
+      if (body.background) expect(answer.body.detail[0].loc).toEqual(["body", "background", "value"]);
     }
   });
 

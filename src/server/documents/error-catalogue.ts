@@ -73,11 +73,11 @@ const INPUT_ERRORS: readonly ErrorEntry[] = [
     "either",
   ),
   entry("file_too_large", 422, "The file is too large.", "Send at most `max_size` bytes.", ["max_size"]),
-  entry("image_load_error", 422, "The photo is damaged.", "Open it in an editor and save it again."),
+  entry("image_load_error", 422, "The picture is damaged.", "Open it in an editor and save it again."),
   entry(
     "unsupported_image_format",
     422,
-    "The file is no photo that can be read.",
+    "The file is no picture that can be read.",
     "Send a JPEG, PNG or WebP.",
     ["supported_formats"],
   ),
@@ -101,6 +101,13 @@ const INPUT_ERRORS: readonly ErrorEntry[] = [
     422,
     "The file is no recording that can be read.",
     "Send MP3, WAV or M4A.",
+    ["supported_formats"],
+  ),
+  entry(
+    "unsupported_video_format",
+    422,
+    "The file is no video that can be read.",
+    "Send MP4, WebM or MOV; a still picture is a background of type `image`.",
     ["supported_formats"],
   ),
   entry("audio_duration_too_long", 422, "The speech is too long.", "Cut it into several videos.", [
