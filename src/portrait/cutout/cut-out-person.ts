@@ -1,28 +1,18 @@
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { Photo } from "../../assets/index.js";
 import { throwIfCancelled } from "../../shared/errors.js";
-import { clamp } from "../../shared/numeric.js";
 import { fillFace } from "../person-matte.js";
 import { loadPortraitModels } from "../portrait-models.js";
 import { RegionSampler } from "../region-sampler.js";
 import type { Rig } from "../rig.js";
 import { findPerson, USUAL_LOOKS } from "./coarse-matte.js";
 import { coloursBeforeWhite, hasBackground, showsBackground } from "./file-alpha.js";
-import { foregroundColours } from "./foreground-colours.js";
 import { guessPerson } from "./guess-person.js";
-import { applyToPhoto, fitToColours } from "./guided-matte.js";
-import { findRegions, OUTSIDE } from "./person-regions.js";
-import { reducePhoto, reducePlane } from "./planes.js";
-import { type BandSolution, solveBand } from "./solve-band.js";
-import { findBody, tidyBand } from "./tidy-band.js";
+import { reducePhoto } from "./planes.js";
+import { refineMatte } from "./refine-matte.js";
 
 /** Longest side of the lattice on which coverage is solved, pixels. */
 const WORKING_SIDE = 1024;
-/** Coverages that are stretched to all: what lies beyond is nothing or everything. */
-const STRETCH = [0.06, 0.9] as const;
-/** Radius of the last fit to the colours, eye distances, and how much detail it leaves out. */
-const FIT = { radius: 0.022, smoothing: 1e-4 } as const;
-
 /** Mesh id of the chin. */
 const CHIN = 152;
 
@@ -76,41 +66,10 @@ async function cutOut(photo: Photo, rig: Rig, options: CutOutOptions): Promise<P
   const unit = rig.head.eyeDistance * scale;
   const face = fillFace(photo, rig.landmarks, width, height);
   const probability = rig.matte.isGuess ? guessPerson(picture, face, rig.landmarks, scale, unit) : seen;
-  const regions = findRegions(probability, face, width, height, {
-    eyeDistance: unit,
-    chinY: rig.landmarks[3 * CHIN + 1]! * scale,
-  });
-  await pause();
-  const solution = solveBand(picture, regions, unit);
-  tidyBand(solution.alpha, regions, width, height, unit);
-  const visible = photo.alpha === null ? null : reducePlane(photo.alpha, photo, picture);
-  dropGhosts(solution, regions.kinds, findBody(solution.alpha, visible, face, width, height, unit));
-  await pause();
-  const radius = Math.max(1, Math.round(FIT.radius * unit));
-  const linear = fitToColours(picture, solution.alpha, solution.confidence, radius, FIT.smoothing);
-  await pause();
-  const fine = applyToPhoto(linear, regions.kinds, photo);
-  const alpha = new Uint8Array(fine.length);
-  for (let i = 0; i < fine.length; i++) {
-    fine[i] = clamp((fine[i]! - STRETCH[0]) / (STRETCH[1] - STRETCH[0]), 0, 1);
-    alpha[i] = Math.round(255 * fine[i]!);
-  }
-  await pause();
-  const cells = reducePlane(alpha, photo, picture);
-  for (let i = 0; i < cells.length; i++) cells[i]! /= 255;
-  const rgb = foregroundColours(photo, fine, picture, cells);
+  const head = { eyeDistance: unit, chinY: rig.landmarks[3 * CHIN + 1]! * scale };
+  const cut = await refineMatte(photo, { picture, probability, face, head }, pause);
   options.onProgress?.(1);
-  return { ...photo, rgb, alpha };
-}
-
-/** What is not the person's body is surely outside. */
-function dropGhosts({ alpha, confidence }: BandSolution, kinds: Uint8Array, body: Uint8Array): void {
-  for (let i = 0; i < body.length; i++) {
-    if (body[i] === 1) continue;
-    kinds[i] = OUTSIDE;
-    alpha[i] = 0;
-    confidence[i] = 1;
-  }
+  return cut;
 }
 
 /** What happens after every step: others get their turn, a cancelled request stops, progress is told. */

@@ -8,6 +8,8 @@ const SIDE = 512;
 /** Coverage from which a pixel's colour can be told from the white it was laid on. */
 const TELLING = 64;
 
+/** What a cell that is not quite opaque counts for beside one that is, per step of coverage. */
+const FAINT = 1e-6;
 /** Probability from which a cell passes for the person. */
 const MEMBER = 0.3;
 
@@ -18,10 +20,12 @@ export function hasBackground({ data, opaque }: Matte): boolean {
 
 /**
  * The same by a closer look, on the same lattice as the rig's matte. Asks for more background, because drawn people
- * are not always found whole.
+ * are not always found whole, and for a person of some size, because some are not found at all.
  */
 export function showsBackground({ opaque }: Matte, probability: Float32Array): boolean {
-  return opaque !== null && shareBeside(opaque, (i) => probability[i]! > MEMBER) > 1 / 2;
+  if (opaque === null) return false;
+  const beside = shareBeside(opaque, (i) => probability[i]! > MEMBER);
+  return beside > 1 / 2 && beside < 3;
 }
 
 /** What is opaque beside the person, over the person. */
@@ -42,9 +46,7 @@ function shareBeside(opaque: Uint8Array, isPerson: (i: number) => boolean): numb
 export function coloursBeforeWhite(photo: Photo, alpha: Uint8Array): Uint8Array {
   const { width, height, rgb } = photo;
   const picture = reducePhoto(photo, SIDE);
-  const seen = reducePlane(alpha, photo, picture).map((a) =>
-    a >= 254.5 ? 1 : a > TELLING ? 0.02 * (a / 255) ** 2 : 0,
-  );
+  const seen = reducePlane(alpha, photo, picture).map((a) => (a >= 254.5 ? 1 : a > TELLING ? FAINT * a : 0));
   const isOpaqueNowhere = !seen.some((weight) => weight > 0);
   const around = localColours(picture, seen, 3, 1);
   const columns = interpolation(picture.width, width);

@@ -5,7 +5,7 @@ import { BAND, OUTSIDE, PERSON, type PersonRegions } from "./person-regions.js";
 import { halvePlane, halvePlanes, type Planes } from "./planes.js";
 
 /** Coverages that are tried for each cell. */
-const STEPS = 16;
+const STEPS = 10;
 /** Variance that every colour has: noise, and what a mean of few cells leaves out. */
 const NOISE = 0.018 ** 2;
 /** Logarithm of how much likelier nothing and everything are than each coverage between. */

@@ -43,26 +43,34 @@ function extremes(
   radius: number,
   sign: 1 | -1,
 ): Float32Array {
-  const across = new Float32Array(values.length);
-  const result = new Float32Array(values.length).fill(-sign * 2);
-  for (let y = 0; y < height; y++) {
-    const row = y * width;
-    for (let x = 0; x < width; x++) {
-      let best = values[row + x]!;
-      for (let u = Math.max(0, x - radius); u <= Math.min(width - 1, x + radius); u++) {
-        const value = values[row + u]!;
-        if (sign * value > sign * best) best = value;
-      }
-      across[row + x] = best;
+  const across = extremesAlong(values, width * height, 1, width, radius, sign);
+  return extremesAlong(across, width * height, width, height, radius, sign);
+}
+
+/** The same along one axis, whose `length` cells lie `stride` apart, by windows of doubled length. */
+function extremesAlong(
+  values: Float32Array,
+  count: number,
+  stride: number,
+  length: number,
+  radius: number,
+  sign: 1 | -1,
+): Float32Array {
+  const reach = values.slice();
+  let covered = 1;
+  for (; covered * 2 <= 2 * radius + 1; covered *= 2) {
+    const step = covered * stride;
+    for (let i = 0; i < count; i++) {
+      if (Math.floor(i / stride) % length >= length - covered) continue;
+      if (sign * reach[i + step]! > sign * reach[i]!) reach[i] = reach[i + step]!;
     }
   }
-  for (let y = 0; y < height; y++) {
-    for (let v = Math.max(0, y - radius); v <= Math.min(height - 1, y + radius); v++) {
-      for (let x = 0; x < width; x++) {
-        const value = across[v * width + x]!;
-        if (sign * value > sign * result[y * width + x]!) result[y * width + x] = value;
-      }
-    }
+  const result = new Float32Array(count);
+  for (let i = 0; i < count; i++) {
+    const at = Math.floor(i / stride) % length;
+    const first = reach[i - Math.min(at, radius) * stride]!;
+    const last = reach[i + Math.max(-at, Math.min(radius + 1 - covered, length - 1 - at)) * stride]!;
+    result[i] = sign * first > sign * last ? first : last;
   }
   return result;
 }
