@@ -186,7 +186,7 @@ async function makeRenderer(
   const renderer = extras.watchScene(bare);
   if (paintedCaptions === undefined) return renderer;
   const { style } = paintedCaptions;
-  return withCaptions(renderer, paintedCaptions, { rig, framing, frameRate, style });
+  return withCaptions(renderer, paintedCaptions, { rig, framing, performance: motion, frameRate, style });
 }
 
 function removeQuietly(path: string): void {

@@ -1,7 +1,8 @@
-import type { Canvas, SKRSContext2D } from "@napi-rs/canvas";
-import type { CaptionLine, Cue } from "../captions.js";
+import type { SKRSContext2D } from "@napi-rs/canvas";
+import type { Cue } from "../captions.js";
 import type { HanStyle } from "../fonts/font-packages.js";
 import type { FontShelf } from "../fonts/font-shelf.js";
+import type { Area } from "./area.js";
 import { wordPlaces } from "./line-order.js";
 import { registerFonts, type Skia } from "./skia.js";
 
@@ -106,36 +107,57 @@ export class TextPainter {
     return Math.ceil(2 * LOOK.blur * this.#size) + 2;
   }
 
-  /** Draws the lines on their box. `word` counts over both lines; it has another colour. */
-  paint({ lines, direction }: Cue, metrics: LineMetrics, word: number | null): PagePicture {
-    const size = this.#size;
-    const widths = lines.map(({ text }) => this.widthOf(text));
-    const boxWidth = this.boxWidth(Math.max(...widths));
-    const boxHeight = this.boxHeight(lines.length, metrics);
-    const spread = this.spread;
-    const canvas = this.skia.createCanvas(boxWidth + 2 * spread, boxHeight + 2 * spread);
+  /** Draws the lines on their box, with or without the colour of a word that is being said. */
+  paint({ lines, direction }: Cue, metrics: LineMetrics, isHighlighted: boolean): PagePicture {
+    const { width, height, spread, boxWidth, boxHeight, baselines } = this.#page(lines, metrics);
+    const canvas = this.skia.createCanvas(width, height);
     const context = canvas.getContext("2d");
     this.#drawBox(context, spread, boxWidth, boxHeight);
-    const top = spread + LOOK.paddingY * size + metrics.ascent;
     context.lang = LANGUAGE[this.han];
     context.direction = direction;
     context.textAlign = "left";
     context.lineJoin = "round";
-    let first = 0;
-    lines.forEach((line, i) => {
-      const x = (canvas.width - widths[i]!) / 2;
-      const y = Math.round(top + i * metrics.pitch);
-      context.font = this.#font(line.text);
-      context.strokeStyle = LOOK.outline;
-      context.lineWidth = LOOK.outlineWidth * size;
-      context.strokeText(line.text, x, y);
-      context.fillStyle = LOOK.text;
-      context.fillText(line.text, x, y);
-      const chosen = word === null ? -1 : word - first;
-      if (chosen >= 0 && chosen < line.words.length) this.#highlight(context, line, direction, chosen, x, y);
-      first += line.words.length;
+    context.strokeStyle = LOOK.outline;
+    context.lineWidth = LOOK.outlineWidth * this.#size;
+    context.fillStyle = isHighlighted ? LOOK.highlight : LOOK.text;
+    lines.forEach(({ text }, i) => {
+      const x = (width - this.widthOf(text)) / 2;
+      context.font = this.#font(text);
+      context.strokeText(text, x, baselines[i]!);
+      context.fillText(text, x, baselines[i]!);
     });
-    return this.#picture(canvas, spread + boxHeight);
+    const { data } = context.getImageData(0, 0, width, height);
+    return { width, height, data, baseX: width / 2, baseY: spread + boxHeight };
+  }
+
+  /** Where on the picture of {@link paint} the words are, over all lines; one of two directions is in several places. */
+  wordAreas({ lines, direction }: Cue, metrics: LineMetrics): readonly (readonly Area[])[] {
+    const { width, height, baselines } = this.#page(lines, metrics);
+    // Halfway between two lines.
+    const border = Math.round((baselines[0]! + metrics.descent + baselines.at(-1)! - metrics.ascent) / 2);
+    return lines.flatMap((line, i) => {
+      const x = (width - this.widthOf(line.text)) / 2;
+      const top = i === 0 ? 0 : border;
+      const bottom = i === lines.length - 1 ? height : border;
+      return wordPlaces(line, direction, (text) => this.widthOf(text)).map((places) =>
+        places.map(({ left, right }) => ({ left: x + left, right: x + right, top, bottom })),
+      );
+    });
+  }
+
+  #page(lines: Cue["lines"], metrics: LineMetrics) {
+    const spread = this.spread;
+    const boxWidth = this.boxWidth(Math.max(...lines.map(({ text }) => this.widthOf(text))));
+    const boxHeight = this.boxHeight(lines.length, metrics);
+    const top = spread + LOOK.paddingY * this.#size + metrics.ascent;
+    return {
+      spread,
+      boxWidth,
+      boxHeight,
+      width: boxWidth + 2 * spread,
+      height: boxHeight + 2 * spread,
+      baselines: lines.map((_, i) => Math.round(top + i * metrics.pitch)),
+    };
   }
 
   #drawBox(context: SKRSContext2D, spread: number, width: number, height: number): void {
@@ -146,31 +168,6 @@ export class TextPainter {
     context.roundRect(spread, spread, width, height, LOOK.radius * size);
     context.fill();
     context.filter = "none";
-  }
-
-  /** Draws the line again where the word is: letters are shaped as in the whole line. */
-  #highlight(
-    context: SKRSContext2D,
-    line: CaptionLine,
-    direction: Cue["direction"],
-    word: number,
-    x: number,
-    y: number,
-  ): void {
-    const places = wordPlaces(line, direction, (text) => this.widthOf(text))[word] ?? [];
-    context.save();
-    context.beginPath();
-    for (const { left, right } of places) context.rect(x + left, 0, right - left, context.canvas.height);
-    context.clip();
-    context.fillStyle = LOOK.highlight;
-    context.fillText(line.text, x, y);
-    context.restore();
-  }
-
-  #picture(canvas: Canvas, baseY: number): PagePicture {
-    const { width, height } = canvas;
-    const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
-    return { width, height, data, baseX: width / 2, baseY };
   }
 
   /** CSS font with the files that the text needs, which are loaded on the way. */

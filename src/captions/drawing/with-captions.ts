@@ -1,12 +1,14 @@
 import type { FrameRenderer, Framing } from "../../frames/index.js";
+import type { Performance } from "../../performance/index.js";
 import type { Rig } from "../../portrait/index.js";
 import type { CaptionStyle } from "../../request/index.js";
 import type { Captions, Cue } from "../captions.js";
 import { hanStyleOf } from "../fonts/font-packages.js";
 import { FontShelf } from "../fonts/font-shelf.js";
-import { blendBitmap, type CaptionBitmap, toBitmap } from "./caption-bitmap.js";
+import type { Area } from "./area.js";
+import { blendBitmap, type CaptionBitmap, copyBitmap, takeArea, toBitmap } from "./caption-bitmap.js";
 import { layOutCues } from "./lay-out-cues.js";
-import { type CaptionPlace, faceAreas, placeCaptions, widestBox } from "./place-captions.js";
+import { type CaptionPlace, faceAreas, faceReach, placeCaptions, widestBox } from "./place-captions.js";
 import { loadSkia } from "./skia.js";
 import { type LineMetrics, TextPainter } from "./text-painter.js";
 
@@ -14,13 +16,15 @@ import { type LineMetrics, TextPainter } from "./text-painter.js";
 export type CaptionDrawing = {
   readonly rig: Pick<Rig, "landmarks" | "head">;
   readonly framing: Framing;
+  /** How the face moves: captions keep off wherever it goes. */
+  readonly performance: Pick<Performance, "curves">;
   /** Frames per second. */
   readonly frameRate: number;
   readonly style: CaptionStyle;
 };
 
-/** Pages that are kept drawn; with a highlight there is one for every word. */
-const KEPT_PAGES = 4;
+/** Pages that are kept drawn, for those who do not ask in order. */
+const KEPT_PAGES = 3;
 
 /**
  * The same renderer, with captions painted on every frame that has one. Characters that no shipped font has must have
@@ -29,11 +33,10 @@ const KEPT_PAGES = 4;
 export async function withCaptions(
   renderer: FrameRenderer,
   captions: Pick<Captions, "cues">,
-  { rig, framing, frameRate, style }: CaptionDrawing,
+  drawing: CaptionDrawing,
 ): Promise<FrameRenderer> {
   if (captions.cues.length === 0) return renderer;
-  const pages = await preparePages(captions.cues, rig, framing, frameRate);
-  const overlay = new CaptionOverlay(pages, framing, frameRate, style);
+  const overlay = new CaptionOverlay(await preparePages(captions.cues, drawing), drawing);
   return {
     width: renderer.width,
     height: renderer.height,
@@ -58,9 +61,7 @@ type Pages = {
 
 async function preparePages(
   cues: readonly Cue[],
-  rig: CaptionDrawing["rig"],
-  framing: Framing,
-  frameRate: number,
+  { rig, framing, performance, frameRate }: CaptionDrawing,
 ): Promise<Pages> {
   const texts = cues.flatMap(({ lines }) => lines.map(({ text }) => text));
   const han = hanStyleOf(texts.join(" "));
@@ -70,7 +71,8 @@ async function preparePages(
     const lineWidth = widestBox(framing) - painter.boxWidth(0);
     return layOutCues(cues, { widthOf: (text) => painter.widthOf(text), lineWidth, lines, frameRate });
   };
-  const place = placeCaptions(framing, faceAreas(rig, framing), (size, lines) => {
+  const face = faceAreas(rig, framing, faceReach(performance));
+  const place = placeCaptions(framing, face, (size, lines) => {
     const laidOut = layOut(size, lines).flatMap((cue) => cue.lines.map(({ text }) => text));
     return {
       width: painter.boxWidth(Math.max(...laidOut.map((text) => painter.widthOf(text)))) + 2 * painter.spread,
@@ -82,41 +84,63 @@ async function preparePages(
   return { cues: placed, painter, metrics, place };
 }
 
+/** One page, as it is at the moment. */
+type Page = {
+  /** With the highlight on one word; the same as `base` where there is none. */
+  readonly shown: CaptionBitmap;
+  readonly base: CaptionBitmap;
+  /** Every word highlighted. */
+  readonly bright: CaptionBitmap | null;
+  readonly words: readonly (readonly Area[])[];
+  highlighted: number | null;
+};
+
 /** What lies over which frame. Pages are drawn when they are first needed. */
 class CaptionOverlay {
-  readonly #kept = new Map<string, CaptionBitmap>();
+  readonly #kept = new Map<number, Page>();
 
   constructor(
     private readonly pages: Pages,
-    private readonly framing: Framing,
-    private readonly frameRate: number,
-    private readonly style: CaptionStyle,
+    private readonly drawing: Omit<CaptionDrawing, "rig" | "performance">,
   ) {}
 
-  /** The bitmap over a frame; `null` where nothing is said. */
+  /** The bitmap over a frame; `null` where nothing is said. It holds until the next call. */
   at(frame: number): CaptionBitmap | null {
-    const time = (frame + 0.5) / this.frameRate;
+    const time = (frame + 0.5) / this.drawing.frameRate;
     const index = lastAt(this.pages.cues, time);
     const cue = this.pages.cues[index];
     if (cue === undefined || time >= cue.end) return null;
-    const word = this.style === "highlight" ? spokenWord(cue, time) : null;
-    const key = `${index} ${word}`;
-    const bitmap = this.#kept.get(key) ?? this.#draw(cue, word);
+    const page = this.#kept.get(index) ?? this.#draw(cue);
     // The one used last comes last; the first is the one to go.
-    this.#kept.delete(key);
-    this.#kept.set(key, bitmap);
+    this.#kept.delete(index);
+    this.#kept.set(index, page);
     for (const old of this.#kept.keys()) {
       if (this.#kept.size <= KEPT_PAGES) break;
       this.#kept.delete(old);
     }
-    return bitmap;
+    highlight(page, spokenWord(cue, time));
+    return page.shown;
   }
 
-  #draw(cue: Cue, word: number | null): CaptionBitmap {
+  #draw(cue: Cue): Page {
     const { painter, metrics, place } = this.pages;
-    const picture = painter.paint(cue, metrics, word);
-    return toBitmap(picture, this.framing.width / 2, place.bottom, this.framing);
+    const { framing, style } = this.drawing;
+    const bitmap = (isHighlighted: boolean): CaptionBitmap =>
+      toBitmap(painter.paint(cue, metrics, isHighlighted), framing.width / 2, place.bottom, framing);
+    const base = bitmap(false);
+    if (style === "plain") return { shown: base, base, bright: null, words: [], highlighted: null };
+    const words = painter.wordAreas(cue, metrics);
+    return { shown: copyBitmap(base), base, bright: bitmap(true), words, highlighted: null };
   }
+}
+
+/** Changes only the areas of the two words. */
+function highlight(page: Page, word: number | null): void {
+  const { shown, base, bright, words } = page;
+  if (bright === null || word === page.highlighted) return;
+  if (page.highlighted !== null) for (const area of words[page.highlighted]!) takeArea(shown, base, area);
+  if (word !== null) for (const area of words[word]!) takeArea(shown, bright, area);
+  page.highlighted = word;
 }
 
 /** Index of the last of ordered spans that has begun at a time; -1 before the first. */
