@@ -1,4 +1,4 @@
-import { clamp, smoothstep } from "../../shared/numeric.js";
+import { clamp, lerp, smoothstep } from "../../shared/numeric.js";
 import { distanceTo } from "./planes.js";
 
 /** Probability from which a place belongs to the person's own shape, and that of what surely does or does not. */
@@ -15,8 +15,8 @@ const CLOTHES_BAND = { inner: 0.06, outer: 0.09 } as const;
 /** No band is narrower, cells. */
 const LEAST_BAND = 2;
 
-/** Probabilities that are stretched to all coverages. */
-const STRETCH = [0.25, 0.75] as const;
+/** Half the range of probabilities around one half that is stretched to all coverages: at hair, and at clothes. */
+const STRETCH = { hair: 0.25, clothes: 0.1 } as const;
 /** Doubt about the expected coverage at the outline of hair and of clothes, and at the far ends of the band. */
 const DOUBT = { hair: 0.34, clothes: 0.22, far: 0.15 } as const;
 
@@ -88,7 +88,8 @@ export function findRegions(
         kinds[i] = OUTSIDE;
       else kinds[i] = BAND;
       if (kinds[i] !== BAND) continue;
-      expected[i] = clamp((p - STRETCH[0]) / (STRETCH[1] - STRETCH[0]), 0, 1);
+      const range = lerp(STRETCH.clothes, STRETCH.hair, hairiness);
+      expected[i] = clamp((p - MEMBER + range) / (2 * range), 0, 1);
       const depth = isMember ? inside[i]! / inner : outside[i]! / outer;
       const most = DOUBT.clothes + (DOUBT.hair - DOUBT.clothes) * hairiness;
       doubt[i] = most + (DOUBT.far - most) * smoothstep(0.15, 1, depth);
