@@ -11,6 +11,7 @@
  *   lie in the cache.
  * - *Cold* is from the start of a process to the first encoded frame, or the finished file, of a whole talk from photo
  *   and text; *warm* is the second talk of the same program.
+ * - *Around the face* compares what stands behind the person, captions and containers, each with the same clip, at 720p.
  * - *Peak memory* is that of a process which makes one talk at one size, and of its media process, at one instant. The
  *   goal is judged on the proportional set size: what both share is there once, and counts once.
  *
@@ -36,6 +37,7 @@ import {
 import { runChild } from "./bench/child.js";
 import { type Clip, makeClip, readPhoto, resizePhoto } from "./bench/clip.js";
 import { measureAnalysis } from "./bench/measure-analysis.js";
+import { measureCompositions } from "./bench/measure-compositions.js";
 import { measureKernels } from "./bench/measure-kernels.js";
 import { FrameStore, frameBytes, measureRender } from "./bench/measure-render.js";
 import type { RenderTask } from "./bench/render-child.js";
@@ -45,6 +47,8 @@ import type { TalkTask, TalkTaskResult } from "./bench/talk-child.js";
 
 /** Longer side of the photo whose analysis is timed, pixels. */
 const ANALYSIS_SIDE = 1024;
+/** Size at which backgrounds, captions and formats are compared, if it is measured at all. */
+const COMPOSED: Resolution = "720p";
 const LONG = { resolution: "360p", seconds: 300 } as const;
 const TALK_CHILD = new URL("./bench/talk-child.ts", import.meta.url);
 const RENDER_CHILD = new URL("./bench/render-child.ts", import.meta.url);
@@ -78,6 +82,9 @@ async function bench(settings: BenchSettings, workspace: string, signal: AbortSi
     const figures = await measureSize(scene, resolution, { runs: settings.runs, store, workspace, signal });
     sizes.push({ ...figures, ...talks.get(resolution)! });
   }
+  say("around the face");
+  const composed = settings.resolutions.find((each) => each === COMPOSED) ?? settings.resolutions[0]!;
+  const around = await measureCompositions(scene, composed, { runs: settings.runs, workspace, signal });
   const cores = availableParallelism();
   const machine = {
     processor: cpus()[0]?.model.trim() ?? "unknown processor",
@@ -88,7 +95,7 @@ async function bench(settings: BenchSettings, workspace: string, signal: AbortSi
     loadAfter: loadavg()[0]!,
   };
   const { prompt, seconds } = clip;
-  const report = { machine, clip: { prompt, seconds, runs: settings.runs }, analysis, sizes, long };
+  const report = { machine, clip: { prompt, seconds, runs: settings.runs }, analysis, sizes, around, long };
   return { ...report, verdicts: judge(report) };
 }
 

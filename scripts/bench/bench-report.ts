@@ -1,5 +1,6 @@
 import type { Resolution } from "../../src/request/index.js";
 import type { AnalysisFigures } from "./measure-analysis.js";
+import type { CompositionsReport } from "./measure-compositions.js";
 import type { KernelFigures } from "./measure-kernels.js";
 import type { RenderFigures, RenderRound } from "./measure-render.js";
 import type { MemoryPeaks } from "./memory-watch.js";
@@ -20,6 +21,8 @@ export type BenchReport = {
   readonly clip: { readonly prompt: string; readonly seconds: number; readonly runs: number };
   readonly analysis: AnalysisFigures;
   readonly sizes: readonly SizeReport[];
+  /** Backgrounds, captions and formats. */
+  readonly around: CompositionsReport;
   /** Memory of a short and of a long clip; null when that was not asked for. */
   readonly long: LongReport | null;
   readonly verdicts: readonly Verdict[];
@@ -74,6 +77,10 @@ const TIMES_REAL_TIME: Partial<Record<Resolution, number>> = {
   "1080p": 4,
 };
 const OVER_ENCODE_ONLY = 1.6;
+/** Times real time of compositions at 720p. */
+const COMPOSED_TIMES: Readonly<Record<string, number>> = { "a picture, and captions": 6, "a film": 4 };
+/** A film over one colour. */
+const FILM_OVER_COLOR = 1.5;
 const ANALYSIS_SECONDS = 1.5;
 const MEMORY_BYTES = 600e6;
 /** What two runs of the same program differ by. */
@@ -96,7 +103,7 @@ export function summarise(rounds: readonly RenderRound[], seconds: number): Rend
 
 /** Compares with the goals, which are meant for two idle cores and a clip of 10 s. */
 export function judge(report: Omit<BenchReport, "verdicts">): Verdict[] {
-  const { analysis, sizes, long } = report;
+  const { analysis, sizes, around, long } = report;
   const atMost = (goal: string, value: number, limit: number) => ({
     goal,
     value,
@@ -112,6 +119,13 @@ export function judge(report: Omit<BenchReport, "verdicts">): Verdict[] {
     }
     verdicts.push(atMost(`${resolution} over encode-only`, summary.overEncodeOnly.median, OVER_ENCODE_ONLY));
     if (memory !== null) verdicts.push(atMost(`${resolution} memory`, memory.together, MEMORY_BYTES));
+  }
+  for (const { name, timesRealTime: value, overColor } of around.compositions) {
+    const limit = around.resolution === "720p" ? COMPOSED_TIMES[name] : undefined;
+    if (limit !== undefined) {
+      verdicts.push({ goal: `${name}: times real time`, value, limit, passed: value >= limit });
+    }
+    if (name === "a film") verdicts.push(atMost(`${name}: over one colour`, overColor, FILM_OVER_COLOR));
   }
   verdicts.push(atMost("analysis cold", analysis.cold, ANALYSIS_SECONDS));
   verdicts.push(atMost("analysis warm", analysis.warm, ANALYSIS_SECONDS));

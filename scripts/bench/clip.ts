@@ -7,7 +7,7 @@ import {
   type Performance,
   perform,
 } from "../../src/performance/index.js";
-import { SAMPLE_RATE, synthesizeSpeech } from "../../src/speech/index.js";
+import { SAMPLE_RATE, type Speech, synthesizeSpeech } from "../../src/speech/index.js";
 
 /** Spoken one after another until the clip is long enough; the first three and a half take 10 s. */
 const SENTENCES = [
@@ -24,6 +24,8 @@ export type Clip = {
   readonly seconds: number;
   readonly samples: Float32Array;
   readonly performance: Performance;
+  /** When which word is said. */
+  readonly speech: Pick<Speech, "words" | "sentences" | "duration" | "source">;
 };
 
 /** A text that takes at least `seconds` to say, spoken and performed, both cut to exactly that length. */
@@ -36,7 +38,14 @@ export async function makeClip(seconds: number): Promise<Clip> {
     seconds,
     samples: speech.samples.slice(0, seconds * SAMPLE_RATE),
     performance: mapCurves(performance, seconds * FRAME_RATE, (curve) => curve),
+    speech: cutWords(speech, seconds),
   };
+}
+
+/** The words that are said to the end. */
+function cutWords({ words, sentences, source }: Speech, duration: number): Clip["speech"] {
+  const kept = words.filter(({ end }) => end <= duration);
+  return { words: kept, sentences, duration, source };
 }
 
 /** The clip again and again, `seconds` long: for what depends on the length only. */

@@ -17,6 +17,8 @@ export function reportText(report: BenchReport): string {
     speed,
     ...renderLines(report),
     "",
+    ...compositionLines(report),
+    "",
     "Drawing, milliseconds per frame, nothing beside it",
     row("  all of a frame", sizes, ({ render }) => render.drawingAloneMs.toFixed(2)),
     ...kernelLines(sizes),
@@ -117,6 +119,28 @@ function renderLines(report: BenchReport): string[] {
       "  making the renderer to first encoded frame, ms",
       sizes,
       middle(({ ours, preparing }) => preparing + ours.timings.firstFrame, 1000, 0),
+    ),
+  ];
+}
+
+function compositionLines({ around, verdicts, clip }: BenchReport): string[] {
+  const heads = ["times real time", "over one colour", "CPU ms a frame", "MB"];
+  const cells = (label: string, texts: readonly string[]): string =>
+    label.padEnd(LABEL_WIDTH) + texts.map((text) => text.padStart(CELL_WIDTH)).join("");
+  const judged = (text: string, goal: string, sign: string): string => {
+    const verdict = verdicts.find((candidate) => candidate.goal === goal);
+    return verdict === undefined ? text : `${text} ${verdictWord(verdict.passed)} ${sign}${verdict.limit}`;
+  };
+  return [
+    `Around the face, at ${around.resolution} (median of ${clip.runs}; cutting out, once: ${around.cuttingOut.toFixed(2)} s)`,
+    cells("", heads),
+    ...around.compositions.map(({ name, timesRealTime, overColor, cpuMs, sizeBytes }) =>
+      cells(`  ${name}`, [
+        judged(timesRealTime.toFixed(1), `${name}: times real time`, ">="),
+        judged(overColor.toFixed(2), `${name}: over one colour`, "<="),
+        cpuMs.toFixed(1),
+        (sizeBytes / 1e6).toFixed(1),
+      ]),
     ),
   ];
 }

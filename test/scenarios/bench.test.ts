@@ -48,6 +48,12 @@ it("the benchmark measures a second at 360p, and leaves only its report", async 
     expect(memory.together).toBeGreaterThan(Math.max(memory.program, memory.media) * 0.9);
     expect(memory.together).toBeLessThanOrEqual(memory.program + memory.media);
   }
+  const { compositions } = report.around;
+  expect(compositions).toHaveLength(8);
+  for (const { timesRealTime, overColor, sizeBytes } of compositions) {
+    expect(Math.min(timesRealTime, overColor, sizeBytes)).toBeGreaterThan(0);
+  }
+  expect(compositions[1]).toMatchObject({ name: "one colour", overColor: 1 });
   expect(report.long).toBeNull();
   expect(stdout).toContain("--long measures it");
   expect(stdout).toContain(summary.timesRealTime.toFixed(1));
