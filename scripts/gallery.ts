@@ -2,7 +2,8 @@
  * Renders every portrait of a folder with one sentence, and what one wants to look at first: a contact sheet of
  * the extremes of mouth, lids and head, and a page with the videos.
  *
- * Usage: `npm run gallery -- --in DIR --out DIR [--prompt TEXT] [--only p01,p05] [--poses-only]`
+ * Usage: `npm run gallery -- --in DIR --out DIR [--prompt TEXT] [--only p01,p05] [--poses-only]
+ * [--aspect-ratio 16:9] [--background 00FF00|image:FILE|video:FILE] [--caption]`
  *
  * `--poses` chooses what the sheet shows: usual, visemes, eyes, head, brows or expressions, or `START:COUNT`, so many
  * consecutive frames of the video; `--region` how much of it: face, mouth, eyes or frame; `--cell` how large, pixels.
@@ -14,12 +15,13 @@ import type { App } from "../src/app/index.js";
 import { decodePhoto, loadAsset, type Photo } from "../src/assets/index.js";
 import { createFrameRenderer, planFraming } from "../src/frames/index.js";
 import type { Performance } from "../src/performance/index.js";
-import { analysePortrait, type Rig } from "../src/portrait/index.js";
-import { parseTalkRequest } from "../src/request/index.js";
+import { analysePortrait, cutOutPerson, type Rig } from "../src/portrait/index.js";
+import { ASPECT_RATIOS, type AspectRatio, type Background, parseTalkRequest } from "../src/request/index.js";
 import { AssetError, InputError, ParlanteError, throwIfCancelled } from "../src/shared/errors.js";
 import { cropOf, cropPicture, REGIONS, type Region } from "./gallery/frame-picture.js";
 import { CELL, contactSheet, type GalleryEntry, galleryPage } from "./gallery/gallery-page.js";
 import { POSE_SETS, performanceOf } from "./gallery/poses.js";
+import { openBackground, parseBackground } from "./gallery/stand-before.js";
 
 const PROMPT =
   "Hey friends! Welcome to the GPU force podcast and today we are going to discuss about the rising GPU cost!";
@@ -35,6 +37,9 @@ type Settings = {
   poses: Poses;
   region: Region;
   cell: number;
+  aspectRatio: AspectRatio;
+  background: Background | null;
+  caption: boolean;
 };
 
 /** A set of poses, or consecutive frames of the video. */
@@ -51,10 +56,15 @@ function readSettings(): Settings {
       poses: { type: "string", default: "usual" },
       region: { type: "string", default: "face" },
       cell: { type: "string", default: String(CELL) },
+      "aspect-ratio": { type: "string", default: "1:1" },
+      background: { type: "string" },
+      caption: { type: "boolean", default: false },
     },
   });
   const region = REGIONS.find((name) => name === values.region);
   if (region === undefined) throw new Error(`--region is one of ${REGIONS.join(", ")}.`);
+  const aspectRatio = ASPECT_RATIOS.find((name) => name === values["aspect-ratio"]);
+  if (aspectRatio === undefined) throw new Error(`--aspect-ratio is one of ${ASPECT_RATIOS.join(", ")}.`);
   const cell = Number(values.cell);
   if (!Number.isInteger(cell) || cell < 16 || cell > 2000) throw new Error("--cell is from 16 to 2000.");
   return {
@@ -66,6 +76,9 @@ function readSettings(): Settings {
     poses: readPoses(values.poses),
     region,
     cell,
+    aspectRatio,
+    background: parseBackground(values.background),
+    caption: values.caption,
   };
 }
 
@@ -139,7 +152,8 @@ async function renderEntry(
     entry = { ...empty, warnings: [...photo.warnings, ...rig.warnings] };
     if (posed !== null) await keep(await renderFrames(rig, photo, posed, 0, posed.frameCount, settings));
     if (app === null) return entry;
-    const request = parseTalkRequest({ image_url: path, prompt: settings.prompt, aspect_ratio: "1:1" });
+    const { prompt, aspectRatio: aspect_ratio, background, caption } = settings;
+    const request = parseTalkRequest({ image_url: path, prompt, aspect_ratio, background, caption });
     const outPath = join(settings.outDir, `${name}.mp4`);
     const talk = await app.talk(request, { outPath, allowLocalPaths: true, signal });
     if (!("set" in settings.poses)) {
@@ -168,17 +182,30 @@ async function renderFrames(
   performance: Performance,
   start: number,
   count: number,
-  { region, cell }: Settings,
+  { region, cell, aspectRatio, background }: Settings,
 ): Promise<Buffer[]> {
   const resolution = region === "mouth" || region === "eyes" ? "1080p" : "720p";
-  const framing = planFraming(rig, photo, { resolution, aspectRatio: "1:1", fit: null });
-  const renderer = await createFrameRenderer({ rig, photo, framing, performance });
-  const crop = cropOf(region, rig, framing);
-  const pictures: Buffer[] = [];
-  for (let i = start; i < start + count && i < performance.frameCount; i++) {
-    pictures.push(await cropPicture(renderer.render(i), crop, cell));
+  const replacesBackground = background !== null;
+  const framing = planFraming(rig, photo, { resolution, aspectRatio, fit: null, replacesBackground });
+  const opened = background === null ? null : await openBackground(background, framing);
+  try {
+    const renderer = await createFrameRenderer({
+      rig,
+      photo: opened === null ? photo : await cutOutPerson(photo, rig),
+      framing,
+      performance,
+      ...(opened === null ? {} : { background: opened.background }),
+    });
+    const crop = cropOf(region, rig, framing);
+    const pictures: Buffer[] = [];
+    for (let i = start; i < start + count && i < performance.frameCount; i++) {
+      await renderer.prepare?.(i);
+      pictures.push(await cropPicture(renderer.render(i), crop, cell));
+    }
+    return pictures;
+  } finally {
+    await opened?.close();
   }
-  return pictures;
 }
 
 function describeProblem(error: unknown): NonNullable<GalleryEntry["problem"]> {
