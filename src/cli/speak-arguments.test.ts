@@ -65,7 +65,7 @@ describe("the flags", () => {
         "00ff00",
       ],
       ...["--output-format", "webm", "--caption-style", "highlight", "--caption-track"],
-      ...["--extra-outputs", "srt,poster", "--progressive"],
+      ...["--extra-outputs", "srt,poster"],
     );
     expect(request).toEqual({
       image: "me.jpg",
@@ -86,7 +86,7 @@ describe("the flags", () => {
         captionStyle: "highlight",
         captionTrack: true,
         extraOutputs: ["srt", "poster"],
-        progressive: true,
+        progressive: false,
       },
     });
   });
@@ -94,7 +94,7 @@ describe("the flags", () => {
   it("may all be left out: then our own portrait is taken", () => {
     expect(requestOf().image).toBe(resolve("samples/portrait.png"));
     expect(readSpeakArguments([])).toMatchObject({
-      outPath: resolve("talk.mp4"),
+      target: { path: resolve("talk.mp4") },
       timelinePath: null,
       json: false,
     });
@@ -125,6 +125,33 @@ describe("usage errors", () => {
     } catch (error) {
       expect((error as Error).message).toBe("Unknown option '--speed'.");
     }
+  });
+});
+
+describe("where the video goes", () => {
+  const targetOf = (...args: string[]) => readSpeakArguments(args).target;
+
+  it("is named after the format when nothing is said", () => {
+    expect(targetOf("--output-format", "webm")).toEqual({ path: resolve("talk.webm") });
+    expect(targetOf("--output-format", "avi")).toEqual({ path: resolve("talk.mp4") });
+  });
+
+  it("is not a name that promises another format, and says what helps", () => {
+    refused("--out", "a.webm");
+    refused("--out", "a.MP4", "--output-format", "mov");
+    expect(() => readSpeakArguments(["--out", "a.mov"])).toThrow("Add --output-format mov, or let the name");
+    expect(targetOf("--out", "a.mov", "--output-format", "mov")).toEqual({ path: resolve("a.mov") });
+    expect(targetOf("--out", "a.bin")).toEqual({ path: resolve("a.bin") });
+  });
+
+  it("is standard output with -, while the video is made", () => {
+    expect(targetOf("--out", "-")).toBe("stdout");
+    expect(requestOf("--out", "-").extras.progressive).toBe(true);
+    expect(requestOf("--out", "-", "--progressive", "--output-format", "webm").extras.progressive).toBe(true);
+    refused("--progressive");
+    refused("--out", "-", "--json");
+    refused("--out", "-", "--output-format", "mov");
+    refused("--out", "-", "--extra-outputs", "srt");
   });
 });
 

@@ -4,12 +4,13 @@ import { type ParseArgsConfig, parseArgs } from "node:util";
 import { writablePath } from "./output-file.js";
 import { readBackground, requestFlags } from "./request-flags.js";
 import { UsageError } from "./usage.js";
+import { readVideoTarget, type VideoTarget } from "./video-target.js";
 
 /** What `parlante speak` was asked to do. */
 export type SpeakArguments = {
   /** The request as it would come over the wire, not yet checked. */
   readonly body: Readonly<Record<string, unknown>>;
-  readonly outPath: string;
+  readonly target: VideoTarget;
   readonly timelinePath: string | null;
   readonly json: boolean;
 };
@@ -39,12 +40,29 @@ export function readSpeakArguments(args: readonly string[]): SpeakArguments {
     body.prompt = readPromptFile(promptFile);
   }
   const timeline = values.timeline;
+  const target = readVideoTarget(
+    values.out === undefined ? undefined : String(values.out),
+    body.output_format,
+  );
+  checkStream(target === "stdout", values);
+  if (target === "stdout") body.progressive = true;
   return {
     body,
-    outPath: writablePath(String(values.out ?? "talk.mp4"), "--out"),
+    target,
     timelinePath: typeof timeline === "string" ? writablePath(timeline, "--timeline") : null,
     json: values.json === true,
   };
+}
+
+/** What goes to standard output while it is made stands there alone; a file is whole when it appears. */
+function checkStream(isStream: boolean, values: Values): void {
+  if (!isStream && values.progressive === true)
+    throw new UsageError("--progressive needs --out -: pass the video on to a player while it is made.");
+  if (!isStream) return;
+  if (values.json === true)
+    throw new UsageError("--out - and --json both want standard output. Give one of them.");
+  if (values["extra-outputs"] !== undefined)
+    throw new UsageError("--extra-outputs need a video file to lie beside. Give --out the name of a file.");
 }
 
 type Values = Readonly<Record<string, string | boolean | undefined>>;

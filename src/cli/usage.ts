@@ -7,7 +7,10 @@ export class UsageError extends Error {
 
 const OTHER_FLAGS: readonly (readonly [string, string])[] = [
   ["--prompt-file FILE", "Read the prompt from a text file, or from standard input with -."],
-  ["--out FILE", "Where the video goes. (default: talk.mp4)"],
+  [
+    "--out FILE",
+    "Where the video goes; files beside it have the same name. With -, it goes to standard output while it is made, for a player: parlante speak … --out - | ffplay -i - (default: talk.mp4, .webm or .mov)",
+  ],
   ["--timeline FILE", "Also write words, phonemes, visemes, motion curves and face contours as JSON."],
   ["--json", "Print the result, or the error, as one JSON object on standard output."],
   ["--help", "Show this text."],

@@ -78,12 +78,14 @@ async function serve(
   }
   if (request.type === "decode-hevc") return { type: "pictures", pictures: await decodeHevc(request.job) };
   if (request.type === "probe-film") return { type: "film", facts: await probeFilm(request.job) };
-  const { partPath } = request.job;
+  const { partPath, livePath } = request.job;
   unfinished.add(partPath);
+  if (livePath !== undefined) unfinished.add(livePath);
   try {
     return { type: "rendered", report: await render(request.job, createFrameRenderer, reply) };
   } finally {
     unfinished.delete(partPath);
+    if (livePath !== undefined) unfinished.delete(livePath);
   }
 }
 

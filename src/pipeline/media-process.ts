@@ -181,9 +181,12 @@ class ForkedMediaProcess implements MediaProcess {
         ...options,
       });
     } catch (error) {
-      await rm(job.partPath, { force: true }).catch(() => {
-        // The first error says more than an unfinished file that could not be removed.
-      });
+      for (const path of [job.partPath, job.livePath]) {
+        if (path === undefined) continue;
+        await rm(path, { force: true }).catch(() => {
+          // The first error says more than an unfinished file that could not be removed.
+        });
+      }
       throw error;
     }
   }

@@ -32,8 +32,8 @@ export type TalkOptions = {
   readonly outPath: string;
   /**
    * Where the video is written as well while it is made, so that it can be played as it grows. The file begins to exist
-   * with its first fragment and belongs to the caller, who removes it, also after a failure. Needs a request with
-   * `extras.progressive`.
+   * when the first frame has been drawn. It is removed when the talk fails; otherwise the caller removes it. Only for
+   * requests with `extras.progressive`.
    */
   readonly livePath?: string;
   /** Cancels: the promise rejects with `CancelledError`, and no file and no process is left. */
