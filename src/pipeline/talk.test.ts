@@ -228,6 +228,55 @@ describe("talk", () => {
     expect(await rows(outPath)).toBe(0);
   });
 
+  it("stores what was asked for beside the video, and tells of each file", async () => {
+    const { extras } = aRequest();
+    const request = aRequest({ extras: { ...extras, extraOutputs: ["vtt", "srt", "gif", "poster"] } });
+    const result = await talk(request, parts(), { outPath });
+    const names = ["out.mp4", "out.poster.jpg", "out.preview.gif", "out.srt", "out.vtt"];
+    expect((await readdir(directory)).sort()).toEqual(names);
+    expect(result.extras.map(({ output }) => output)).toEqual(["vtt", "srt", "gif", "poster"]);
+    expect(Object.keys(result.output)).toEqual([
+      ...["video", "caption_file_vtt", "caption_file", "preview_gif", "poster"],
+    ]);
+    const srt = await readFile(join(directory, "out.srt"));
+    expect(srt.toString()).toContain("bob may vow");
+    expect(result.output.caption_file).toEqual({
+      url: `file://${join(directory, "out.srt")}`,
+      content_type: "application/x-subrip",
+      file_name: "out.srt",
+      file_size: srt.length,
+    });
+    expect(await readdir(workspaces)).toEqual([]);
+  });
+
+  it("writes the video while it is made where that was asked for, and removes it when it fails", async () => {
+    const { extras } = aRequest();
+    const request = aRequest({ extras: { ...extras, progressive: true } });
+    const livePath = join(directory, "live.mp4");
+    await talk(request, parts(), { outPath, livePath });
+    expect((await readTracks(livePath))[0]!.packets).toBe((await readTracks(outPath))[0]!.packets);
+    await rm(outPath);
+    await rm(livePath);
+    const talking = talk({ ...request, prompt: null }, parts({ silentSpeech: () => silentSpeech(300) }), {
+      ...{ outPath, livePath },
+      onProgress: ({ stage, fraction }) => {
+        if (stage === "render" && fraction > 0 && fraction < 1) process.kill(started[1]!.pid!, "SIGKILL");
+      },
+    });
+    await expect(talking).rejects.toThrow("SIGKILL");
+    await expectNothingLeft();
+  });
+
+  it.each([
+    [{ progressive: true, outputFormat: "mov" } as const, { livePath: "x" }, "index comes last"],
+    [{ progressive: true }, {}, "livePath"],
+  ])("refuses %o with %o", async (changes, options, message) => {
+    const request = aRequest({ extras: { ...aRequest().extras, ...changes } });
+    await expect(talk(request, parts(), { outPath, ...options })).rejects.toMatchObject({
+      ...{ code: "value_error", message: expect.stringContaining(message) },
+    });
+  });
+
   it("refuses a place that cannot be written to before anything is started", async () => {
     const talking = talk(aRequest(), parts(), { outPath: join(directory, "missing", "out.mp4") });
     await expect(talking).rejects.toMatchObject({ code: "invalid_output_path" });

@@ -1,15 +1,23 @@
-import { AVMEDIA_TYPE_AUDIO, AVMEDIA_TYPE_VIDEO } from "node-av/constants";
+import {
+  AV_DISPOSITION_DEFAULT,
+  AVMEDIA_TYPE_AUDIO,
+  AVMEDIA_TYPE_VIDEO,
+  FF_DECODER_LIBVPX_VP9,
+} from "node-av/constants";
 import { Codec, CodecContext, FormatContext, Frame, Packet } from "node-av/lib";
 import { PlanarConverter } from "../../src/video/planar-converter.js";
 
 /** What a player finds in a track. Times in seconds. */
 export type TrackFacts = {
-  readonly kind: "video" | "audio";
+  readonly kind: "video" | "audio" | "text";
   readonly codec: string;
   readonly packets: number;
   readonly start: number;
   readonly duration: number;
   readonly keyframes: readonly number[];
+  /** Whether players show it unasked. */
+  readonly isDefault: boolean;
+  readonly language: string | null;
   readonly parameters: CodecContextFacts;
 };
 
@@ -26,6 +34,11 @@ type CodecContextFacts = Pick<
   | "sampleRate"
   | "channels"
 >;
+
+const KINDS = new Map<number, TrackFacts["kind"]>([
+  [AVMEDIA_TYPE_VIDEO, "video"],
+  [AVMEDIA_TYPE_AUDIO, "audio"],
+]);
 
 /** Reads every packet of a file. */
 export async function readTracks(path: string): Promise<TrackFacts[]> {
@@ -45,12 +58,14 @@ export async function readTracks(path: string): Promise<TrackFacts[]> {
     const seconds = (value: bigint) => (Number(value) * stream.timeBase.num) / stream.timeBase.den;
     const { codecpar } = stream;
     return {
-      kind: codecpar.codecType === AVMEDIA_TYPE_VIDEO ? "video" : "audio",
+      kind: KINDS.get(codecpar.codecType) ?? "text",
       codec: Codec.findDecoder(codecpar.codecId)?.name ?? "",
       packets: counts[index]!,
       start: seconds(stream.startTime),
       duration: seconds(stream.duration),
       keyframes: keyframes[index]!,
+      isDefault: (stream.disposition & AV_DISPOSITION_DEFAULT) !== 0,
+      language: stream.metadata?.get("language") ?? null,
       parameters: {
         profile: codecpar.profile,
         format: codecpar.format,
@@ -120,7 +135,11 @@ async function decodeFrames(
     await format.closeInput();
     return;
   }
-  const decoder = Codec.findDecoder(stream.codecpar.codecId)!;
+  // FFmpeg's own decoder of VP9 leaves coverage out.
+  const decoder =
+    stream.metadata?.get("alpha_mode") === "1"
+      ? Codec.findDecoderByName(FF_DECODER_LIBVPX_VP9)!
+      : Codec.findDecoder(stream.codecpar.codecId)!;
   const codec = new CodecContext();
   codec.allocContext3(decoder);
   codec.parametersToContext(stream.codecpar);
