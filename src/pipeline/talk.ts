@@ -41,7 +41,6 @@ export async function talk(
   const start = dependencies.now();
   try {
     throwIfCancelled(options.signal);
-    refuseUnsupported(request);
     refuseUnplayable(request, options);
     await prepareTargets(dependencies.storage, options.outPath, request.extras.extraOutputs);
 
@@ -236,11 +235,6 @@ function loadAsset(journey: Journey, source: string, field: readonly string[]): 
   return dependencies.loadAsset(source, { allowLocalPaths, localCopies, signal, field });
 }
 
-/** Refuses what is in the request's schema but cannot be done yet, instead of leaving it out silently. */
-function refuseUnsupported({ extras }: TalkRequest): void {
-  refuseWhen(extras.outputFormat !== "mp4", "output_format", extras.outputFormat);
-}
-
 /** Refuses to make a video that can be watched meanwhile where that cannot be. */
 function refuseUnplayable({ extras }: TalkRequest, { livePath }: TalkOptions): void {
   if (!extras.progressive) return;
@@ -254,12 +248,6 @@ function refuseUnplayable({ extras }: TalkRequest, { livePath }: TalkOptions): v
   const message =
     "`progressive` needs a place where the growing video is written. Give `livePath`, or leave it out.";
   throw new InputError("value_error", message, details);
-}
-
-function refuseWhen(isAsked: boolean, field: string, input: unknown): void {
-  if (!isAsked) return;
-  const message = `\`${field}\` is not supported yet in this way. Leave it out.`;
-  throw new InputError("feature_not_supported", message, { field: [field], input });
 }
 
 /** Waits for all. When one fails, the others are told to stop and waited for, so that nothing works on unseen. */
