@@ -197,16 +197,6 @@ describe("talk", () => {
     expect((await readTracks(outPath)).map((track) => track.kind)).toEqual(["video", "audio"]);
   });
 
-  it.each([[{ extras: { ...aRequest().extras, outputFormat: "webm" as const } }, "output_format"]])(
-    "refuses %o before anything is started",
-    async (changes, field) => {
-      const error = await talk(aRequest(changes), parts(), { outPath }).catch((caught: unknown) => caught);
-      expect(error).toBeInstanceOf(InputError);
-      expect(error).toMatchObject({ code: "feature_not_supported", details: { field: [field] } });
-      expect(started).toEqual([]);
-    },
-  );
-
   it("paints captions where words are known, and says why where they are not", async () => {
     const shown = await talk(aRequest({ caption: true }), parts(), { outPath });
     expect(shown.captions.cues.length).toBeGreaterThan(0);
@@ -239,7 +229,7 @@ describe("talk", () => {
       ...["video", "caption_file_vtt", "caption_file", "preview_gif", "poster"],
     ]);
     const srt = await readFile(join(directory, "out.srt"));
-    expect(srt.toString()).toContain("bob may vow");
+    expect(srt.toString()).toMatch(/^1\r\n00:00:00,\d+ --> /);
     expect(result.output.caption_file).toEqual({
       url: `file://${join(directory, "out.srt")}`,
       content_type: "application/x-subrip",
