@@ -19,7 +19,7 @@ const LISTS: Readonly<Record<string, Lists>> = {
     a: "a an the my your his her its our their this these those no every each some any very too not is are was were be been has have had will would can could shall should may might must do does did don't i he she we they you it i'm i've mr mrs ms dr prof st",
   },
   de: {
-    c: "und oder aber denn sondern weil dass daß ob wenn als wie während obwohl damit bevor nachdem bis sodass falls wo der die",
+    c: "und oder aber denn sondern weil dass daß ob wenn als wie während obwohl damit bevor nachdem bis sodass falls wo",
     p: "in im ins an am ans auf aus bei beim mit nach von vom zu zum zur für durch gegen ohne um über unter vor hinter neben zwischen seit wegen trotz",
     a: "der die das den dem des ein eine einen einem einer eines kein keine mein meine dein deine sein seine ihr ihre unser unsere dieser diese dieses diesen diesem sehr nicht ist sind war hat haben ich wir er sie es man herr frau dr",
   },
