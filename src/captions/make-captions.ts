@@ -71,6 +71,6 @@ function missingWords(source: Speech["source"]): string {
   if (source === "synthesis") return "There are no captions, because the prompt has no words that are said.";
   return (
     "There are no captions, because the words of the recording are not known. Send what is said in it as `prompt`, " +
-    "or pull a recogniser (`parlante models pull`)."
+    "or pull a recogniser (`parlante models pull wav2vec2-base-960h`, English)."
   );
 }
