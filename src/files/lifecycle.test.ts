@@ -391,6 +391,14 @@ describe("inputs of requests", () => {
       const copies = await fetch(named);
       const served = await buffer(await (await bench.library.fetchFile(file.id, NOBODY)).open());
       expect((await readFile(copies[named]!)).equals(served)).toBe(true);
+      const scene = {
+        image_url: "https://example.com/face.png",
+        background: { type: "image", value: named },
+      };
+      const request = { id: "", keyId, body: scene };
+      const behind = await bench.library.fetchInputs(request, await mkdtemp(join(scratch, "job-")), signal);
+      expect(Object.keys(behind)).toEqual([named]);
+      expect((await readFile(behind[named]!)).equals(served)).toBe(true);
     }
     const unknown = url.replace(/[\w-]{21}_/, "aaaaaaaaaaaaaaaaaaaaa_");
     expect(await fetch(unknown)).toEqual({});
