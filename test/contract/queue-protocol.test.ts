@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { decodePictures, readTracks } from "../support/read-video.js";
 import { type RunningServer, startServer } from "../support/run-server.js";
 import {
   call,
@@ -357,6 +361,73 @@ describe("a sync run as curl sees it", () => {
       },
       10_000,
     );
+  });
+});
+
+describe("what only this server gives", () => {
+  let scratch: string;
+  beforeAll(() => {
+    scratch = mkdtempSync(join(tmpdir(), "parlante-live-"));
+  });
+  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+  it("files beside the video, each what it says that it is", async () => {
+    const extra_outputs = ["srt", "vtt", "poster", "gif", "webp"];
+    const { status, body } = await call(run, {
+      body: { ...shortInput(image), caption: true, extra_outputs },
+    });
+    expect(status).toBe(200);
+    const found = Object.entries(body as Record<string, Json>).map(async ([name, file]) => {
+      const response = await fetch(file.url);
+      const bytes = Buffer.from(await response.arrayBuffer());
+      expect([name, response.status, bytes.length]).toEqual([name, 200, file.file_size]);
+      expect(response.headers.get("content-type")).toBe(file.content_type);
+      return [name, file.content_type, bytes.subarray(0, 12).toString("latin1")];
+    });
+    const sorted = (await Promise.all(found)).sort(([one], [other]) => (one! < other! ? -1 : 1));
+    expect(sorted).toEqual([
+      ["caption_file", "application/x-subrip", expect.stringMatching(/^1\r?\n00:00/)],
+      ["caption_file_vtt", "text/vtt", expect.stringMatching(/^WEBVTT/)],
+      ["poster", "image/jpeg", expect.stringMatching(/^\xff\xd8\xff/)],
+      ["preview_gif", "image/gif", expect.stringMatching(/^GIF89a/)],
+      ["preview_webp", "image/webp", expect.stringMatching(/^RIFF.{4}WEBP/s)],
+      ["video", "video/mp4", expect.stringMatching(/^.{4}ftyp/s)],
+    ]);
+  });
+
+  it("the video while it is made", async () => {
+    const prompt = "Whoever looks on sees the beginning of this sentence before its end has been drawn.";
+    const { live_url, response_url, status_url } = await submit({
+      ...shortInput(image),
+      prompt,
+      progressive: true,
+    });
+    // On a busy machine it may take more than one asking until it begins.
+    const response = await until("the beginning of the video", async () => {
+      const answer = await fetch(live_url);
+      return answer.status === 503 ? null : answer;
+    });
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, "video/mp4"]);
+    const pieces: Buffer[] = [];
+    const path = join(scratch, "live.mp4");
+    for await (const piece of response.body as unknown as AsyncIterable<Uint8Array>) {
+      pieces.push(Buffer.from(piece));
+      if (pieces.length > 1) continue;
+      expect((await call(status_url)).body).toMatchObject({ status: "IN_PROGRESS", live_url });
+      writeFileSync(path, piece);
+      let pictures = 0;
+      await decodePictures(path, () => void pictures++);
+      expect(pictures, "in the first bytes").toBeGreaterThan(0);
+    }
+    writeFileSync(path, Buffer.concat(pieces));
+    const { video } = (await call(response_url)).body;
+    const finished = join(scratch, "finished.mp4");
+    const ended = await fetch(live_url);
+    expect(ended.url).toBe(video.url);
+    writeFileSync(finished, Buffer.from(await ended.arrayBuffer()));
+    const factsOf = async (file: string) =>
+      (await readTracks(file)).map(({ kind, codec, packets }) => [kind, codec, packets]);
+    expect(await factsOf(path)).toEqual(await factsOf(finished));
   });
 });
 
