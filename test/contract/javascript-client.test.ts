@@ -106,7 +106,11 @@ describe("the published JavaScript client", () => {
 
   it(line(23), async () => {
     const { data } = await fal.subscribe(MODEL, {
-      input: typed({ ...shortInput(""), image_url: portraitBlob() }),
+      input: typed({
+        ...shortInput(""),
+        image_url: portraitBlob(),
+        background: { type: "image", value: portraitBlob() },
+      }),
     });
     expect(data.video.file_size).toBeGreaterThan(10_000);
   });

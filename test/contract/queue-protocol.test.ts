@@ -373,9 +373,9 @@ describe("what only this server gives", () => {
 
   it("files beside the video, each what it says that it is", async () => {
     const extra_outputs = ["srt", "vtt", "poster", "gif", "webp"];
-    const { status, body } = await call(run, {
-      body: { ...shortInput(image), caption: true, extra_outputs },
-    });
+    const background = { type: "image", value: image };
+    const input = { ...shortInput(image), background, caption: true, extra_outputs };
+    const { status, body } = await call(run, { body: input });
     expect(status).toBe(200);
     const found = Object.entries(body as Record<string, Json>).map(async ([name, file]) => {
       const response = await fetch(file.url);
