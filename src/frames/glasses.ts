@@ -240,6 +240,7 @@ export class GlassesOverlay {
   private blend(canvas: Canvas, x0: number, y0: number, columns: number, rows: number): void {
     const [luma, coverage, chromaU, chromaV] = this.planes as readonly [Plane, Plane, Plane, Plane];
     const stride = columns * CELL;
+    const a = canvas.a?.view;
     for (let cy = 0; cy < rows; cy++) {
       for (let cx = 0; cx < columns; cx++) {
         if (this.flags.view[cy * columns + cx] !== 1) continue;
@@ -251,6 +252,7 @@ export class GlassesOverlay {
             if (k === 0) continue;
             const under = canvas.y.view[to + c]!;
             canvas.y.view[to + c] = under + ((luma.target.view[from + c]! - under) * k) / 255 + 0.5;
+            if (a !== undefined) a[to + c] = a[to + c]! + ((255 - a[to + c]!) * k) / 255 + 0.5;
           }
         }
         for (let r = 0; r < CELL / 2; r++) {

@@ -61,49 +61,60 @@ export class AlphaCells {
    */
   take(flags: Uint8Array, coarseFlags: Uint8Array, takesRest: boolean): void {
     const { columns, rows } = this.cells;
-    const four = [0, 1, columns, columns + 1];
     let coarse = 0;
     for (let y = 0; y < rows; y += 2) {
       for (let x = 0; x < columns; x += 2, coarse++) {
-        const first = y * columns + x;
         if (coarseFlags[coarse] === 2 && !takesRest) {
-          for (const k of four) this.set(first + k, SURFACE, 0);
-          this.coarseKinds.view[coarse] = SURFACE;
+          this.leaveBlock(x, y, coarse);
           continue;
         }
-        const kinds = four.map((k) => this.kindOfCell(x + (k & 1), y + (k >= columns ? 1 : 0)));
-        const kind = kinds.every((k) => k === kinds[0]) ? kinds[0]! : BOTH;
+        const kind = this.kindOfBlock(x, y);
         this.coarseKinds.view[coarse] = kind;
         if (kind === STILL) coarseFlags[coarse] = 0;
-        for (let i = 0; i < 4; i++) {
-          const at = first + four[i]!;
-          const isSeen = takesRest || flags[at] === 1;
+        for (let k = 0; k < 4; k++) {
+          const at = (y + (k >> 1)) * columns + x + (k & 1);
           // Chroma needs the alpha of all four.
-          this.set(at, isSeen ? kinds[i]! : SURFACE, kind === BOTH ? flags[at]! : 0);
-          if (isSeen && kinds[i] === STILL) flags[at] = 0;
+          this.flags.view[at] = kind === BOTH ? flags[at]! : 0;
+          if (!takesRest && flags[at] !== 1) this.kinds.view[at] = SURFACE;
+          else if (this.kinds.view[at] === STILL) flags[at] = 0;
         }
       }
     }
   }
 
-  /** Draws the alpha that the cells of kind {@link BOTH} need into {@link alpha}. */
-  warp(): void {
-    const { kernels, cells, stride, flags } = this;
-    this.warpFlagged(this.alpha.at);
-    kernels.copyCells(
-      this.rest.at,
-      this.alpha.at,
-      stride,
-      cells.columns,
-      cells.rows,
-      flags.at,
-      cells.cellShift,
-    );
+  /** Counts 2 x 2 cells as the person's alone. */
+  private leaveBlock(x: number, y: number, coarse: number): void {
+    const { columns } = this.cells;
+    const first = y * columns + x;
+    this.kinds.view.fill(SURFACE, first, first + 2);
+    this.kinds.view.fill(SURFACE, first + columns, first + columns + 2);
+    this.flags.view.fill(0, first, first + 2);
+    this.flags.view.fill(0, first + columns, first + columns + 2);
+    this.coarseKinds.view[coarse] = SURFACE;
   }
 
-  private set(cell: number, kind: number, flag: number): void {
-    this.kinds.view[cell] = kind;
-    this.flags.view[cell] = flag;
+  /** Finds the kinds of 2 x 2 cells; returns what all of them show. */
+  private kindOfBlock(x: number, y: number): number {
+    const { columns } = this.cells;
+    const kinds = this.kinds.view;
+    const first = y * columns + x;
+    const a = this.kindOfCell(x, y);
+    const b = this.kindOfCell(x + 1, y);
+    const c = this.kindOfCell(x, y + 1);
+    const d = this.kindOfCell(x + 1, y + 1);
+    kinds[first] = a;
+    kinds[first + 1] = b;
+    kinds[first + columns] = c;
+    kinds[first + columns + 1] = d;
+    return a === b && a === c && a === d ? a : BOTH;
+  }
+
+  /** Draws the alpha that the cells of kind {@link BOTH} need into {@link alpha}. */
+  warp(): void {
+    const { kernels, stride, flags, rest, alpha } = this;
+    const { columns, rows, cellShift } = this.cells;
+    this.warpFlagged(alpha.at);
+    kernels.copyCells(rest.at, alpha.at, stride, columns, rows, flags.at, cellShift);
   }
 
   private kindOfCell(x: number, y: number): number {

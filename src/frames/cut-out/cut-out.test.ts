@@ -16,8 +16,10 @@ import { toYuv } from "../to-yuv.js";
 const { rig, photo } = drawRig();
 const alpha = drawAlpha();
 const person: Photo = { ...photo, alpha };
-const framing = planFraming(rig, photo, { resolution: "360p", aspectRatio: "1:1", fit: null });
-const { width, height } = framing;
+const planned = planFraming(rig, photo, { resolution: "360p", aspectRatio: "1:1", fit: null });
+// Small, and not of whole cells.
+const [width, height] = [232, 232];
+const framing = { ...planned, width, height, scale: (planned.scale * width) / planned.width };
 const GREEN = [0, 177, 64] as const;
 const green: NewBackground = { type: "color", rgb: GREEN };
 const POSES: readonly Partial<FacePose>[] = [
@@ -90,17 +92,17 @@ describe("a person before a new background", () => {
     const colour = toYuv(GREEN).map((value) => Math.floor(value + 0.5));
     transparent.forEach((frame, i) => {
       const around = placesWith(0, frame);
-      expect(around.length).toBeGreaterThan(5000);
+      expect(around.length).toBeGreaterThan(2000);
       expect(around.filter((at) => onGreen[i]!.y[at] !== colour[0])).toEqual([]);
       const inside = placesWith(255, frame);
-      expect(inside.length).toBeGreaterThan(20_000);
-      expect(width * height - inside.length - around.length).toBeLessThan(12_000);
+      expect(inside.length).toBeGreaterThan(8_000);
+      expect(width * height - inside.length - around.length).toBeLessThan(6_000);
     });
   });
 
   it("looks as in the photo, but for a thin rim in the new light", async () => {
     const plain = await draw(await create({ photo: { ...photo, alpha: null } }), 2);
-    const deep = boxBlur(Float32Array.from(transparent[1]!.a!), width, height, 12);
+    const deep = boxBlur(Float32Array.from(transparent[1]!.a!), width, height, 8);
     for (const i of [0, 1]) {
       let compared = 0;
       for (let at = 0; at < deep.length; at++) {
@@ -108,7 +110,7 @@ describe("a person before a new background", () => {
         compared++;
         if (Math.abs(onGreen[i]!.y[at]! - plain[i]!.y[at]!) > 2) throw new Error(`differs at ${at}`);
       }
-      expect(compared).toBeGreaterThan(10_000);
+      expect(compared).toBeGreaterThan(4_000);
     }
   });
 
@@ -126,7 +128,7 @@ describe("a person before a new background", () => {
 
   it("is the same from the plain kernels", async () => {
     const film: NewBackground = { type: "film", film: { frame: async (i) => flat(100 + i) } };
-    for (const background of [green, film, { type: "nothing" } as const]) {
+    for (const background of [film, { type: "nothing" } as const]) {
       const plain = await create({ background }, async (bytes) =>
         createPlainKernels(new ArrayBuffer(Math.ceil((bytes + MEMORY_BASE) / 65_536) * 65_536)),
       );
@@ -195,22 +197,22 @@ describe("beyond the photo", () => {
     const cutOff = new Uint8Array(photo.width * photo.height);
     const shoulder = Math.floor(photo.height * 0.7);
     cutOff.fill(255, shoulder * photo.width);
-    const far = { ...framing, left: -0.5 * photo.width, top: -0.5 * photo.height };
-    const scale = width / (2 * photo.width);
-    const [frame] = await draw(
-      await create({
-        photo: { ...photo, alpha: cutOff },
-        framing: { ...far, scale },
-        background: { type: "nothing" },
-      }),
-    );
-    const at = (x: number, y: number): number =>
-      frame!.a![Math.floor(y * height) * width + Math.floor(x * width)]!;
+    const size = 384;
+    const far = { ...framing, left: -0.5 * photo.width, top: -0.5 * photo.height, width: size, height: size };
+    const renderer = await create({
+      photo: { ...photo, alpha: cutOff },
+      framing: { ...far, scale: size / (2 * photo.width) },
+      background: { type: "nothing" },
+    });
+    const { a, v } = renderer.render(0);
+    // Whole cells: the encoder takes the planes in place.
+    expect(a!.byteOffset).toBe(v.byteOffset + v.length);
+    const at = (x: number, y: number): number => a![Math.floor(y * size) * size + Math.floor(x * size)]!;
     expect([at(0.5, 0.5), at(0.5, 0.7), at(0.5, 0.95)]).toEqual([0, 255, 255]);
     // Beside the photo: at the height of its shoulders only near it, farther down farther out, at last nothing.
     const reach = (y: number): number => {
       let x = 0.25;
-      while (x > 0 && at(x, y) > 127) x -= 1 / width;
+      while (x > 0 && at(x, y) > 127) x -= 1 / size;
       return 0.25 - x;
     };
     expect(reach(0.62)).toBeLessThan(reach(0.7));

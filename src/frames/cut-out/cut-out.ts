@@ -36,10 +36,11 @@ export function createCutOut(photo: Photo, rig: Rig, margin: number, light: Ligh
         const from = (y - target.top) * target.width + left - target.left;
         alpha.set(scaled.subarray(from, from + right - left), y * width + left);
       }
-      continuePerson(alpha, width, height, target, {
+      continuePerson({ alpha, rgb, width, height }, target, {
         centreX: rig.landmarks[CHIN * 3]! * placement.scaleX + placement.offsetX,
         chinY: rig.landmarks[CHIN * 3 + 1]! * placement.scaleY + placement.offsetY,
         eyeDistance: rig.head.eyeDistance * placement.scaleY,
+        scale: placement.scaleY,
       });
       if (light !== null) wrapLight(rgb, alpha, { width, height, margin }, light);
       return alpha;
