@@ -125,21 +125,31 @@ async function readWithSharp(
   checkSize(width, height, options);
   if ((header.pages ?? 1) > 1)
     warnings.push("The picture is animated or has several pages; the first is used.");
-  const open = (failOn: "error" | "none") =>
-    sharp(bytes, { limitInputPixels: MAX_PIXELS, pages: 1, failOn })
+  const isDeep = header.depth === "ushort" && header.icc !== undefined;
+  const open = async (failOn: "error" | "none"): Promise<Sharp> => {
+    const source = sharp(bytes, { limitInputPixels: MAX_PIXELS, pages: 1, failOn })
       .autoOrient()
       .timeout({ seconds: DECODE_TIMEOUT_SECONDS });
+    if (!isDeep) return source;
+    // Profiles of 16-bit pictures: the library takes colours to Display P3 only, and does not look at those of grey.
+    return header.space === "grey16" ? sharp(await asShallowGrey(source)) : source.withIccProfile("srgb");
+  };
   try {
-    return await finish(open("error"), width, height, warnings);
+    return await finish(await open("error"), width, height, warnings);
   } catch (error) {
     if (format.mediaType !== "image/jpeg" || header.isProgressive) throw error;
-    const rescued = await finish(open("none"), width, height, []);
+    const rescued = await finish(await open("none"), width, height, []);
     // Rows lie at the bottom of the stored picture, which is elsewhere when it was turned.
     if ((header.orientation ?? 1) !== 1 || missingRows(rescued) > rescued.height * MAX_MISSING_ROWS)
       throw error;
     warnings.push("The picture file is damaged; its last rows are missing.");
     return rescued;
   }
+}
+
+/** A grey picture in 8 bits with its profile, which is heeded then. */
+function asShallowGrey(source: Sharp): Promise<Buffer> {
+  return source.toColourspace("b-w").keepIccProfile().png({ compressionLevel: 1 }).toBuffer();
 }
 
 /** Size and colour of the result. */
