@@ -16,7 +16,7 @@ type PlateSize = { readonly width: number; readonly height: number; readonly mar
  * @param endsInWhite - true where white shall go on
  */
 export async function continuePhoto(
-  scaled: Buffer,
+  scaled: Uint8Array,
   at: Rectangle,
   size: PlateSize,
   endsInWhite: boolean,
@@ -53,7 +53,7 @@ function fadeOutwards(
 
 /** What lies beyond the photo: a strongly blurred continuation of its borders. */
 async function continuation(
-  scaled: Buffer,
+  scaled: Uint8Array,
   at: Rectangle,
   width: number,
   height: number,
@@ -116,7 +116,7 @@ const NARROW = 0.04;
  */
 function softenBorder(
   rgb: Uint8Array,
-  scaled: Buffer,
+  scaled: Uint8Array,
   at: Rectangle,
   { width, height, margin }: PlateSize,
 ): void {

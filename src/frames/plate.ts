@@ -3,6 +3,7 @@ import type { Photo } from "../assets/index.js";
 import { continuePhoto, type Rectangle } from "./continue-photo.js";
 import { type AlphaPlane, layOutAlpha } from "./cut-out/alpha-plane.js";
 import { fillDoubledPlate } from "./dense-plate.js";
+import { enlarge } from "./enlarge.js";
 import type { Framing } from "./framing.js";
 import type { Arena } from "./kernels/arena.js";
 
@@ -117,7 +118,10 @@ export function lumaRow(rgb: Uint8Array, width: number, row: number, out: Float3
   return out;
 }
 
-/** BT.709 limited-range chroma: the mean of each 2 x 2 block. */
+/**
+ * BT.709 limited-range chroma at a quarter of the density, sited as video has it and the stream says: on the left one
+ * of two columns, between two rows. So the mean goes over three columns, and colour edges stay where light has them.
+ */
 export function fillChroma(
   rgb: Uint8Array,
   width: number,
@@ -125,17 +129,25 @@ export function fillChroma(
   u: Uint8Array,
   v: Uint8Array,
 ): void {
-  const halfWidth = width >> 1;
-  for (let row = 0; row < height; row += 2) {
-    for (let x = 0; x < width; x += 2) {
-      const p = (row * width + x) * 3;
-      const q = p + width * 3;
-      const r = (rgb[p]! + rgb[p + 3]! + rgb[q]! + rgb[q + 3]!) / 4;
-      const g = (rgb[p + 1]! + rgb[p + 4]! + rgb[q + 1]! + rgb[q + 4]!) / 4;
-      const b = (rgb[p + 2]! + rgb[p + 5]! + rgb[q + 2]! + rgb[q + 5]!) / 4;
-      const at = (row >> 1) * halfWidth + (x >> 1);
+  const below = width * 3;
+  for (let row = 0, at = 0; row + 1 < height; row += 2) {
+    let p = row * below;
+    let leftR = rgb[p]! + rgb[p + below]!;
+    let leftG = rgb[p + 1]! + rgb[p + below + 1]!;
+    let leftB = rgb[p + 2]! + rgb[p + below + 2]!;
+    for (let x = 0; x + 1 < width; x += 2, p += 6, at++) {
+      const q = p + below;
+      const rightR = rgb[p + 3]! + rgb[q + 3]!;
+      const rightG = rgb[p + 4]! + rgb[q + 4]!;
+      const rightB = rgb[p + 5]! + rgb[q + 5]!;
+      const r = (leftR + 2 * (rgb[p]! + rgb[q]!) + rightR) / 8;
+      const g = (leftG + 2 * (rgb[p + 1]! + rgb[q + 1]!) + rightG) / 8;
+      const b = (leftB + 2 * (rgb[p + 2]! + rgb[q + 2]!) + rightB) / 8;
       u[at] = 128.5 - 0.100644 * r - 0.338572 * g + 0.439216 * b;
       v[at] = 128.5 + 0.439216 * r - 0.398942 * g - 0.040274 * b;
+      leftR = rightR;
+      leftG = rightG;
+      leftB = rightB;
     }
   }
 }
@@ -157,11 +169,7 @@ async function placePhoto(
     width: Math.max(2, Math.round(source.width * scale)),
     height: Math.max(2, Math.round(source.height * scale)),
   };
-  const scaled = await sharp(photo.rgb, { raw: { width: photo.width, height: photo.height, channels: 3 } })
-    .extract(source)
-    .resize(target.width, target.height, { fit: "fill", kernel: "lanczos3" })
-    .raw()
-    .toBuffer();
+  const scaled = await resize(photo, source, target);
   await cutOut?.clean(scaled, source, target);
   const placement: Placement = {
     scaleX: target.width / source.width,
@@ -189,6 +197,18 @@ async function placePhoto(
     rgb.set(scaled.subarray(from, from + (x1 - x0) * 3), (y * width + x0) * 3);
   }
   return { rgb, placement };
+}
+
+/** A part of the photo at the plate's density, by Lanczos either way. */
+async function resize(photo: Photo, source: Rectangle, { width, height }: Rectangle): Promise<Uint8Array> {
+  // The library would enlarge by cubics, and half a pixel beside the place that the rig knows.
+  if (width >= source.width && height >= source.height)
+    return enlarge(photo.rgb, photo.width, source, width, height);
+  return sharp(photo.rgb, { raw: { width: photo.width, height: photo.height, channels: 3 } })
+    .extract(source)
+    .resize(width, height, { fit: "fill", kernel: "lanczos3" })
+    .raw()
+    .toBuffer();
 }
 
 /** True where most of the picture's border is transparent and shown as white. */

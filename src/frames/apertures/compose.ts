@@ -43,9 +43,14 @@ const mixture: Mixture = {
 };
 const pixel: MixedPixel = { upperS: 0, lowerS: 0, t: 0 };
 
-/** Mean over a block of 2 x 2 pixels of the factor at `k` and, a row below, at `next`. */
-function blockMean(k: number, next: number): number {
-  return (factors[k]! + factors[k + FACTORS]! + factors[next]! + factors[next + FACTORS]!) / 4;
+/**
+ * Mean, where chroma is sited, of the factor at `k` and, a row below, at `next`: of these columns, which count twice, and
+ * those beside them. `left` is 0 where the cell begins, else the step to the column before.
+ */
+function chromaMean(k: number, next: number, left: number): number {
+  const beside =
+    factors[k - left]! + factors[next - left]! + factors[k + FACTORS]! + factors[next + FACTORS]!;
+  return (beside + 2 * (factors[k]! + factors[next]!)) / 8;
 }
 
 function over(below: number, above: number, share: number): number {
@@ -120,19 +125,20 @@ export function composeMixed(
         for (let c = 0; c < cell / 2; c++) {
           const k = (2 * r * cell + 2 * c) * FACTORS;
           const next = k + cell * FACTORS;
-          const wUpper = blockMean(k, next);
-          const wLower = blockMean(k + 1, next + 1);
-          const wInner = blockMean(k + 2, next + 2);
+          const left = c === 0 ? 0 : FACTORS;
+          const wUpper = chromaMean(k, next, left);
+          const wLower = chromaMean(k + 1, next + 1, left);
+          const wInner = chromaMean(k + 2, next + 2, left);
           const u =
             128 +
-            blockMean(k + 3, next + 3) +
+            chromaMean(k + 3, next + 3, left) +
             (upper.u.view[from + c]! - 128) * wUpper +
             (lower.u.view[from + c]! - 128) * wLower +
             (inner.u[from + c]! - 128) * wInner;
           canvas.u.view[to + c] = 0.5 + over(canvas.u.view[to + c]!, u, share);
           const v =
             128 +
-            blockMean(k + 4, next + 4) +
+            chromaMean(k + 4, next + 4, left) +
             (upper.v.view[from + c]! - 128) * wUpper +
             (lower.v.view[from + c]! - 128) * wLower +
             (inner.v[from + c]! - 128) * wInner;

@@ -304,13 +304,16 @@ export class MouthAperture {
           const at = (j + (k >> 1)) * width + i + (k & 1);
           innerPlanes.y[(y + (k >> 1)) * stride + x + (k & 1)] =
             16.5 + 0.182586 * r[at]! + 0.614231 * g[at]! + 0.062007 * b[at]!;
-          red += r[at]!;
-          green += g[at]!;
-          blue += b[at]!;
+          // Chroma is sited on the left column: that counts twice, its neighbours once.
+          const beside = (k & 1) === 1 ? at : i === 0 ? at : at - 1;
+          const here = (k & 1) === 1 ? 0 : 2;
+          red += r[beside]! + here * r[at]!;
+          green += g[beside]! + here * g[at]!;
+          blue += b[beside]! + here * b[at]!;
         }
         const half = (y >> 1) * (stride >> 1) + (x >> 1);
-        innerPlanes.u[half] = 128.5 + (-0.100644 * red - 0.338572 * green + 0.439216 * blue) / 4;
-        innerPlanes.v[half] = 128.5 + (0.439216 * red - 0.398942 * green - 0.040274 * blue) / 4;
+        innerPlanes.u[half] = 128.5 + (-0.100644 * red - 0.338572 * green + 0.439216 * blue) / 8;
+        innerPlanes.v[half] = 128.5 + (0.439216 * red - 0.398942 * green - 0.040274 * blue) / 8;
       }
     }
   }
