@@ -36,8 +36,8 @@ const ANALYSE_MICROSECONDS = 10_000_000n;
 /** How often in a row a container may say that it has nothing yet: it cannot be waiting for anything. */
 const MAX_PAUSES = 1_000;
 /** Longest side of a picture, and most pixels of one (8K): a decoder holds a dozen of them. */
-export const MAX_FILM_SIDE = 8192;
-export const MAX_FILM_PIXELS = 36_000_000;
+const MAX_FILM_SIDE = 8192;
+const MAX_FILM_PIXELS = 36_000_000;
 /** Above this size pictures are decoded one at a time, as each thread holds some of its own. */
 const THREADED_PIXELS = 10_000_000;
 
@@ -240,6 +240,7 @@ function checkFilmSize(width: number, height: number): void {
   if (width <= MAX_FILM_SIDE && height <= MAX_FILM_SIDE && width * height <= MAX_FILM_PIXELS) return;
   throw new UnreadableFilmError(
     `has pictures of ${width} x ${height} pixels; the limit is ${MAX_FILM_SIDE} a side and ${MAX_FILM_PIXELS / 1e6} million`,
+    "Make it smaller.",
   );
 }
 
