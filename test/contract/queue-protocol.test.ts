@@ -282,7 +282,6 @@ describe("a sync run as curl sees it", () => {
       [{ image_url: image, prompt: "Hi.", voice: "Nobody At All" }, "one_of"],
       [{ image_url: image, resolution: "8k" }, "literal_error"],
       [background("color", "green"), "string_pattern_mismatch"],
-      [background("image", "http://127.0.0.1:9/office.png"), "file_download_error"],
       [background("image", "data:audio/wav;base64,UklGRiQAAABXQVZFZm10IA=="), "unsupported_image_format"],
       [background("video", await picture(640, 360)), "unsupported_video_format"],
       [{}, "missing"],
