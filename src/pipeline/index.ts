@@ -4,10 +4,9 @@ export { talk } from "./talk.js";
 export type { TalkDependencies } from "./talk-dependencies.js";
 export type { TalkNote } from "./talk-notes.js";
 export { TALK_STAGES, type TalkOptions, type TalkProgress, type TalkStage } from "./talk-options.js";
-export {
-  EXTRA_OUTPUT_KEYS,
-  type OutputFile,
-  type SpeechTimeline,
-  type TalkOutput,
-  type TalkResult,
+export type {
+  OutputFile,
+  SpeechTimeline,
+  TalkOutput,
+  TalkResult,
 } from "./talk-result.js";

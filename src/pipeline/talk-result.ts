@@ -2,7 +2,7 @@ import type { Captions } from "../captions/index.js";
 import type { Framing } from "../frames/index.js";
 import type { Performance } from "../performance/index.js";
 import type { Rig } from "../portrait/index.js";
-import { EXTRA_OUTPUT_KEYS, type ExtraOutput } from "../request/index.js";
+import type { EXTRA_OUTPUT_KEYS, ExtraOutput } from "../request/index.js";
 import type { Speech } from "../speech/index.js";
 import type { ExtraFile, Video } from "../video/index.js";
 import type { RenderReport } from "./media-messages.js";
@@ -16,8 +16,6 @@ export type OutputFile = {
   /** Bytes. */
   readonly file_size: number;
 };
-
-export { EXTRA_OUTPUT_KEYS };
 
 /** The output object of the model, as fal's clients expect it. Extra files are absent when they were not asked for. */
 export type TalkOutput = { readonly video: OutputFile } & {

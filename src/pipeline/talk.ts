@@ -7,7 +7,7 @@ import { InputError, throwIfCancelled } from "../shared/errors.js";
 import { type SampleFile, writeSamples } from "../shared/sample-file.js";
 import { LIVING_PORTRAIT_DURATION, SAMPLE_RATE, type Speech } from "../speech/index.js";
 import { CleanupStack } from "./cleanup-stack.js";
-import type { RenderJob } from "./media-messages.js";
+import type { RenderJob, RenderReport } from "./media-messages.js";
 import type { MediaProcess } from "./media-process.js";
 import { type PhotoFile, writePhoto } from "./photo-file.js";
 import { prepareBackground, withSizeWarning } from "./prepare-background.js";
@@ -71,32 +71,11 @@ export async function talk(
     notes.warnings([performance, framing, scenery, aboutCaptions].flatMap(({ warnings }) => warnings));
     notes.video(framing, performance.frameCount);
     const renderStart = dependencies.now();
-    const rendered = await progress.stage("render", () =>
-      media.render(
-        {
-          rig,
-          photo,
-          framing,
-          performance,
-          ...(scenery.job === null ? {} : { background: scenery.job }),
-          captions,
-          ...(painted === null ? {} : { paintedCaptions: painted }),
-          samples: sound,
-          sampleRate: SAMPLE_RATE,
-          frameRate: FRAME_RATE,
-          ...whatToWrite(journey),
-          threads: dependencies.threads,
-          ...(options.preset === undefined ? {} : { preset: options.preset }),
-        },
-        {
-          signal,
-          onFrame: (frame) => {
-            const { frameCount } = performance;
-            progress.report("render", frame / frameCount, { frame, frameCount });
-          },
-        },
-      ),
-    );
+    const rendered = await render(journey, {
+      ...{ rig, photo, framing, performance, captions, samples: sound },
+      ...(scenery.job === null ? {} : { background: scenery.job }),
+      ...(painted === null ? {} : { paintedCaptions: painted }),
+    });
     throwIfCancelled(options.signal);
     const { output, video, extras } = await progress.stage("storage", () =>
       storeResults(dependencies.storage, rendered, options.outPath),
@@ -212,6 +191,30 @@ function makeSpeech(journey: Journey): Promise<Speech> {
     }
     return dependencies.silentSpeech(LIVING_PORTRAIT_DURATION);
   });
+}
+
+/** Draws and encodes the video, and what is made beside it. */
+function render(
+  journey: Journey,
+  scene: Pick<
+    RenderJob,
+    | ("rig" | "photo" | "framing" | "performance" | "captions" | "samples")
+    | ("background" | "paintedCaptions")
+  >,
+): Promise<RenderReport> {
+  const { dependencies, media, options, progress, signal } = journey;
+  const { frameCount } = scene.performance;
+  const job: RenderJob = {
+    ...scene,
+    ...whatToWrite(journey),
+    sampleRate: SAMPLE_RATE,
+    frameRate: FRAME_RATE,
+    threads: dependencies.threads,
+    ...(options.preset === undefined ? {} : { preset: options.preset }),
+  };
+  const onFrame = (frame: number): void =>
+    progress.report("render", frame / frameCount, { frame, frameCount });
+  return progress.stage("render", () => media.render(job, { signal, onFrame }));
 }
 
 /** The files that are made while the video is drawn. */
