@@ -12,6 +12,7 @@ import {
   AVIO_FLAG_READ,
   AVMEDIA_TYPE_AUDIO,
   AVMEDIA_TYPE_VIDEO,
+  AVSEEK_FLAG_BACKWARD,
 } from "node-av/constants";
 import {
   type Codec,
@@ -35,6 +36,8 @@ const ANALYSE_BYTES = 5_000_000n;
 const ANALYSE_MICROSECONDS = 10_000_000n;
 /** How often in a row a container may say that it has nothing yet: it cannot be waiting for anything. */
 const MAX_PAUSES = 1_000;
+/** Seconds: the same picture has the same time, but for rounding. */
+const SAME_TIME = 0.0005;
 /** Longest side of a picture, and most pixels of one (8K): a decoder holds a dozen of them. */
 const MAX_FILM_SIDE = 8192;
 const MAX_FILM_PIXELS = 36_000_000;
@@ -121,6 +124,25 @@ export class FilmInput {
       else if (this.#deinterlacer !== null) this.#finish(this.#deinterlacer);
       else return null;
     }
+  }
+
+  /**
+   * Goes back to the first picture, which is much cheaper than opening the file again.
+   *
+   * @param time - of the first picture, on the file's own clock
+   * @returns false when this container cannot; the film then has to be opened again
+   */
+  rewind(time: number): boolean {
+    const { index, timeBase } = this.#stream!;
+    const stamp = BigInt(Math.floor((time * timeBase.den) / timeBase.num));
+    if (this.#format.seekFrameSync(index, stamp, AVSEEK_FLAG_BACKWARD) < 0) return false;
+    for (const { frame } of this.#ready.splice(0)) frame.free();
+    this.#codec!.flushBuffers();
+    this.#isDrained = false;
+    const first = this.read();
+    if (first === null) return false;
+    this.#ready.unshift(first);
+    return first.time !== null && Math.abs(first.time - time) < SAME_TIME;
   }
 
   async close(): Promise<void> {

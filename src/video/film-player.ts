@@ -14,8 +14,10 @@ export class FilmPlayer {
   #input: FilmInput | null;
   #current: Shown | null = null;
   #next: Shown | null = null;
-  /** Of the pass that is being read: when it began, its first time in the file, when its last picture ends. */
+  /** Of the pass that is being read: when it began, the time of its first picture in the file, the time there that it began
+   * with (which moves where the file changes its clock), when its last picture ends. */
   #passStart = 0;
+  #firstTime: number | null = null;
   #fileStart: number | null = null;
   #passEnd = 0;
   #lastTime = 0;
@@ -81,9 +83,11 @@ export class FilmPlayer {
   async #begin(): Promise<void> {
     this.#isStill = this.#pictures < 2;
     if (this.#isStill) return;
-    await this.#input?.close();
-    this.#input = null;
-    this.#input = await FilmInput.open(this.path, this.threads).catch(() => null);
+    if (this.#firstTime === null || !this.#input?.rewind(this.#firstTime)) {
+      await this.#input?.close();
+      this.#input = null;
+      this.#input = await FilmInput.open(this.path, this.threads).catch(() => null);
+    }
     this.#passStart = this.#passEnd;
     this.#pictures = 0;
     this.#fileStart = null;
@@ -105,6 +109,7 @@ export class FilmPlayer {
     const usual = 1 / Math.min(MAX_FRAME_RATE, Math.max(1, rate || USUAL_FRAME_RATE));
     if (this.#pictures === 0) {
       this.#fileStart = time;
+      this.#firstTime = time;
       this.#lastTime = this.#passStart;
     } else {
       const told =
