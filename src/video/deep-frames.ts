@@ -59,14 +59,14 @@ export class DeepFrames implements FrameSource {
   }
 }
 
-/** Our chroma is the mean of two by two pixels: its samples lie in the middle of them. */
+/** Chroma samples lie on the left pixels, in the middle of two rows. */
 function createScaler(width: number, height: number): SoftwareScaleContext {
   const scaler = new SoftwareScaleContext();
   scaler.allocContext();
   const options = {
     ...{ srcw: width, srch: height, dstw: width, dsth: height, src_range: 0, dst_range: 0 },
     ...{ src_format: "yuv420p", dst_format: "yuv444p10le", sws_flags: SWS_BILINEAR | SWS_ACCURATE_RND },
-    ...{ src_h_chr_pos: 128, src_v_chr_pos: 128 },
+    ...{ src_h_chr_pos: 0, src_v_chr_pos: 128 },
   };
   for (const [name, value] of Object.entries(options))
     checkNative(scaler.setOption(name, String(value)), `setting ${name} of the frame converter`);

@@ -9,7 +9,7 @@ export type RgbPicture = {
 };
 
 /**
- * A frame in sRGB. Chroma is interpolated between the two by two pixels that each of its samples is the mean of.
+ * A frame in sRGB. Chroma is interpolated: its samples lie on the left pixels, in the middle of two rows.
  *
  * @param target - where the pixels go. @defaultValue new memory
  */
@@ -25,15 +25,15 @@ export function frameToRgb(frame: Frame, target?: Uint8Array): RgbPicture {
     for (let x = 0; x < width; x++) {
       const at = row * width + x;
       const cx = x >> 1;
-      const nx = Math.min(half - 1, Math.max(0, cx + (x & 1 ? 1 : -1)));
-      // Sixteenths of what is more than grey.
-      const du = 9 * u[near + cx]! + 3 * u[near + nx]! + 3 * u[far + cx]! + u[far + nx]! - 2048;
-      const dv = 9 * v[near + cx]! + 3 * v[near + nx]! + 3 * v[far + cx]! + v[far + nx]! - 2048;
+      const nx = Math.min(half - 1, cx + (x & 1));
+      // Eighths of what is more than grey.
+      const du = 3 * (u[near + cx]! + u[near + nx]!) + u[far + cx]! + u[far + nx]! - 1024;
+      const dv = 3 * (v[near + cx]! + v[near + nx]!) + v[far + cx]! + v[far + nx]! - 1024;
       const light = 1.164384 * (y[at]! - 16);
       const out = at * channels;
-      data[out] = toByte(light + 0.1120463 * dv);
-      data[out + 1] = toByte(light - 0.0133281 * du - 0.0333068 * dv);
-      data[out + 2] = toByte(light + 0.1320251 * du);
+      data[out] = toByte(light + 0.2240926 * dv);
+      data[out + 1] = toByte(light - 0.0266562 * du - 0.0666136 * dv);
+      data[out + 2] = toByte(light + 0.2640502 * du);
       if (a !== undefined) data[out + 3] = a[at]!;
     }
   }

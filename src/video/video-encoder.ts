@@ -2,7 +2,7 @@ import {
   AV_CODEC_FLAG_BITEXACT,
   AV_CODEC_FLAG_GLOBAL_HEADER,
   AV_CODEC_FLAG_QSCALE,
-  AVCHROMA_LOC_CENTER,
+  AVCHROMA_LOC_LEFT,
   AVCOL_PRI_BT709,
   AVCOL_RANGE_MPEG,
   AVCOL_SPC_BT709,
@@ -43,8 +43,7 @@ export class VideoEncoder {
     context.colorPrimaries = AVCOL_PRI_BT709;
     context.colorTrc = AVCOL_TRC_BT709;
     context.colorSpace = AVCOL_SPC_BT709;
-    // Where the samples of our frames lie: each is the mean of two by two pixels.
-    context.chromaLocation = AVCHROMA_LOC_CENTER;
+    context.chromaLocation = AVCHROMA_LOC_LEFT;
     context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER, AV_CODEC_FLAG_BITEXACT);
     for (const [name, value] of Object.entries(settings.options)) {
       checkNative(context.setOption(name, value), `setting ${name} of the video encoder`);
