@@ -52,6 +52,7 @@ export {
   type Background,
   CAPTION_STYLES,
   type CaptionStyle,
+  EXTRA_OUTPUT_KEYS,
   EXTRA_OUTPUTS,
   type ExtraOutput,
   type JsonSchema,
