@@ -164,6 +164,7 @@ describe("the documents", () => {
       `/${MODEL}`,
       `/${MODEL}/requests/{request_id}`,
       `/${MODEL}/requests/{request_id}/status`,
+      `/${MODEL}/requests/{request_id}/live.mp4`,
       `/${MODEL}/requests/{request_id}/cancel`,
     ]);
     const text = await (await fetch(`${server.url}/models/${MODEL}/llms.txt`)).text();
