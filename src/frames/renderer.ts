@@ -36,12 +36,30 @@ export type RendererInput = {
 
 /** Frames that stay valid while later ones are drawn: the encoder's queue. */
 const SLOTS = 6;
-/** Prepares everything about one portrait that does not change from frame to frame. */
+
+/** What of a renderer does not depend on what is said. */
+export type SceneInput = Omit<RendererInput, "performance">;
+
+/** A portrait that is ready to be drawn. */
+export interface PreparedRenderer {
+  /** Draws a performance. One at a time: all draw into the same frames. */
+  perform(performance: Performance): FrameRenderer;
+}
+
+/** Prepares a portrait and draws a performance of it. */
 export async function createFrameRenderer(
-  input: RendererInput,
-  createKernels: (bytes: number) => Promise<Kernels> = createWasmKernels,
+  { performance, ...scene }: RendererInput,
+  createKernels?: (bytes: number) => Promise<Kernels>,
 ): Promise<FrameRenderer> {
-  const { rig, photo, framing, performance, background } = input;
+  return (await prepareRenderer(scene, createKernels)).perform(performance);
+}
+
+/** Prepares everything about one portrait that does not change from frame to frame: most of a second's work. */
+export async function prepareRenderer(
+  input: SceneInput,
+  createKernels: (bytes: number) => Promise<Kernels> = createWasmKernels,
+): Promise<PreparedRenderer> {
+  const { rig, photo, framing, background } = input;
   const margin = plateMargin(framing);
   const kernels = await createKernels(sceneBytes(rig, framing, margin, SLOTS, background));
   const arena = new Arena(kernels.memory);
@@ -74,7 +92,22 @@ export async function createFrameRenderer(
       background.type === "nothing" ? null : createScenery(background, first, memory, size));
   const scene = new Scene(kernels, table.at, context, framing, SLOTS, layOut);
   // Without the photo: its pixels now live on the plate.
-  return new PortraitRenderer({ rig, framing, performance }, kernels, table.at, context, scene, glasses);
+  const painter = new PortraitPainter({ rig, framing }, kernels, table.at, context, scene, glasses);
+  return { perform: (performance) => rendererOf(painter, performance) };
+}
+
+function rendererOf(painter: PortraitPainter, performance: Performance): FrameRenderer {
+  const names = Object.keys(performance.curves) as CurveName[];
+  const pose = Object.fromEntries(names.map((name) => [name, 0])) as FacePose;
+  const { width, height, prepare } = painter;
+  return {
+    ...{ width, height, slots: SLOTS },
+    ...(prepare === null ? {} : { prepare }),
+    render(index) {
+      for (const name of names) pose[name] = performance.curves[name][index]!;
+      return painter.paint(pose, index);
+    },
+  };
 }
 
 /** Who was cut out, instead of whom the rig's coarser matte shows. */
@@ -87,10 +120,10 @@ export function plateMargin(framing: Framing): number {
   return Math.max(24, Math.round(Math.min(framing.width, framing.height) / 64) * 4);
 }
 
-class PortraitRenderer implements FrameRenderer {
+/** Draws one portrait in any pose. */
+class PortraitPainter {
   readonly width: number;
   readonly height: number;
-  readonly slots = SLOTS;
   private readonly motion: HeadMotion;
   private readonly state: FaceState;
   private readonly lips: LipController;
@@ -98,20 +131,19 @@ class PortraitRenderer implements FrameRenderer {
   private readonly mouth: MouthAperture;
   private readonly eyes: readonly [EyeAperture, EyeAperture];
   private readonly jawAtRest: number;
-  private readonly pose: FacePose;
-  private readonly curveNames: readonly CurveName[];
   private drawn = 0;
-  readonly prepare?: (frame: number) => Promise<void>;
+  /** As that of a {@link FrameRenderer}; null where nothing has to be fetched. */
+  readonly prepare: ((frame: number) => Promise<void>) | null;
 
   constructor(
-    private readonly input: Omit<RendererInput, "photo" | "background">,
+    private readonly input: Pick<RendererInput, "rig" | "framing">,
     kernels: Kernels,
     table: number,
     context: LatticeContext,
     private readonly scene: Scene,
     private readonly glasses: GlassesOverlay | null,
   ) {
-    const { rig, framing, performance } = input;
+    const { rig, framing } = input;
     this.width = framing.width;
     this.height = framing.height;
     const { placement, margin } = context.plate;
@@ -127,7 +159,7 @@ class PortraitRenderer implements FrameRenderer {
     this.jawAtRest = restJaw(rig.mouth);
     this.lips = new LipController(rig, context.measures);
     const { scenery } = scene;
-    if (scenery !== null && !scenery.isStill) this.prepare = (frame) => scenery.prepare(frame);
+    this.prepare = scenery === null || scenery.isStill ? null : (frame) => scenery.prepare(frame);
     this.skin = new Skin(context, kernels, framing);
     const photoPixel = 1 / rig.head.eyeDistance;
     const videoPixel = photoPixel / placement.scaleY;
@@ -136,14 +168,12 @@ class PortraitRenderer implements FrameRenderer {
       new EyeAperture(context, rig.eyes[0], kernels, table),
       new EyeAperture(context, rig.eyes[1], kernels, table),
     ];
-    this.curveNames = Object.keys(performance.curves) as CurveName[];
-    this.pose = Object.fromEntries(this.curveNames.map((name) => [name, 0])) as FacePose;
   }
 
-  render(index: number): Frame {
-    const { pose, motion, state, lips, scene } = this;
-    const { rig, performance } = this.input;
-    for (const name of this.curveNames) pose[name] = performance.curves[name][index]!;
+  /** @param index - of the frame, for what moves behind the person */
+  paint(pose: FacePose, index: number): Frame {
+    const { motion, state, lips, scene } = this;
+    const { rig } = this.input;
     scene.scenery?.show(index);
     const canvas = scene.canvas(this.drawn++ % SLOTS);
     motion.set(pose, 1);
@@ -154,14 +184,13 @@ class PortraitRenderer implements FrameRenderer {
     if (mouthMoves(state, rig)) this.mouth.draw(canvas, motion, state, pose, lips);
     // The lids of drawn eyes are not where the landmarks say.
     const lids = rig.confident ? 1 : 0;
-    this.drawEye(0, canvas, pose.lidLeft * lids);
-    this.drawEye(1, canvas, pose.lidRight * lids);
+    this.drawEye(0, canvas, pose, pose.lidLeft * lids);
+    this.drawEye(1, canvas, pose, pose.lidRight * lids);
     this.glasses?.draw(canvas, motion);
     return scene.frame(canvas);
   }
 
-  private drawEye(side: 0 | 1, canvas: Canvas, lid: number): void {
-    const { gazeX, gazeY } = this.pose;
+  private drawEye(side: 0 | 1, canvas: Canvas, { gazeX, gazeY }: FacePose, lid: number): void {
     this.eyes[side].draw(canvas, this.motion, this.state, { closed: lid, gazeX, gazeY });
   }
 }

@@ -1,5 +1,5 @@
 /** Entry of the media process: the only place of the program where native media code is loaded. */
-import { createFrameRenderer } from "../frames/index.js";
+import { prepareRenderer } from "../frames/index.js";
 import { serveMediaJobs } from "./media-jobs.js";
 
-serveMediaJobs(createFrameRenderer);
+serveMediaJobs(prepareRenderer);

@@ -1,10 +1,6 @@
 import { rmSync } from "node:fs";
-import { availableParallelism } from "node:os";
-import type { Photo } from "../assets/index.js";
 import { withCaptions } from "../captions/index.js";
-import type { FrameRenderer, Framing, NewBackground } from "../frames/index.js";
-import type { Performance } from "../performance/index.js";
-import type { Rig } from "../portrait/index.js";
+import type { FrameRenderer } from "../frames/index.js";
 import { packError } from "../shared/error-transfer.js";
 import { SampleWriter } from "../shared/sample-file.js";
 import { decodeAudio, decodeHevc, type EncodeVideoOptions, encodeVideo, probeFilm } from "../video/index.js";
@@ -17,25 +13,13 @@ import type {
   RenderJob,
   RenderReport,
 } from "./media-messages.js";
-import { openBackground } from "./open-background.js";
-import { readPhoto } from "./photo-file.js";
+import { type PreparedScene, type PrepareRenderer, prepareScene } from "./media-scene.js";
 import { textTrackOf } from "./text-track-of.js";
-
-/** Makes the renderer of one video. */
-export type CreateFrameRenderer = (scene: {
-  rig: Rig;
-  photo: Photo;
-  framing: Framing;
-  performance: Performance;
-  background?: NewBackground;
-}) => Promise<FrameRenderer>;
 
 /** Milliseconds between two progress messages. */
 const PROGRESS_INTERVAL_MS = 100;
 /** Milliseconds between two signs of life while sound is decoded. */
 const SIGN_OF_LIFE_MS = 1_000;
-/** Threads of a background film's decoder at most: frames wait for drawing and encoding more than for it. */
-const FILM_THREADS = 2;
 /**
  * After so many milliseconds there are no more of them, and the program gives the process up: ten minutes of 5.1 take
  * about 10 s, but a small file can be made to hold any number of samples.
@@ -43,7 +27,7 @@ const FILM_THREADS = 2;
 const LONGEST_DECODING_MS = 240_000;
 
 /** Serves the jobs of the program that forked this process, until it goes away. */
-export function serveMediaJobs(createFrameRenderer: CreateFrameRenderer): void {
+export function serveMediaJobs(prepareRenderer: PrepareRenderer): void {
   // The workspace, if any: the program removes it, unless it dies first.
   const unfinished = new Set<string>(process.argv.slice(2));
   const reply = (message: MediaReply): void => {
@@ -53,9 +37,10 @@ export function serveMediaJobs(createFrameRenderer: CreateFrameRenderer): void {
     for (const path of unfinished) removeQuietly(path);
     process.exit(0);
   };
+  const stage: Stage = { prepareRenderer, scene: null };
   process.on("message", (request: MediaRequest) => {
     if (request.type === "workspace") return void unfinished.add(request.path);
-    void serve(request, createFrameRenderer, unfinished, reply)
+    void serve(request, stage, unfinished, reply)
       .catch((error: unknown): MediaReply => ({ type: "failed", error: packError(error) }))
       .then(reply);
   });
@@ -67,9 +52,12 @@ export function serveMediaJobs(createFrameRenderer: CreateFrameRenderer): void {
   reply({ type: "ready" });
 }
 
+/** How scenes are made, and the one that was made ahead. */
+type Stage = { readonly prepareRenderer: PrepareRenderer; scene: PreparedScene | null };
+
 async function serve(
   request: Exclude<MediaRequest, { type: "workspace" }>,
-  createFrameRenderer: CreateFrameRenderer,
+  stage: Stage,
   unfinished: Set<string>,
   reply: (message: MediaReply) => void,
 ): Promise<MediaReply> {
@@ -78,11 +66,16 @@ async function serve(
   }
   if (request.type === "decode-hevc") return { type: "pictures", pictures: await decodeHevc(request.job) };
   if (request.type === "probe-film") return { type: "film", facts: await probeFilm(request.job) };
+  if (request.type === "prepare-scene") {
+    await stage.scene?.close();
+    stage.scene = await prepareScene(request.job, stage.prepareRenderer);
+    return { type: "scene-ready" };
+  }
   const { partPath, livePath } = request.job;
   unfinished.add(partPath);
   if (livePath !== undefined) unfinished.add(livePath);
   try {
-    return { type: "rendered", report: await render(request.job, createFrameRenderer, reply) };
+    return { type: "rendered", report: await render(request.job, stage, reply) };
   } finally {
     unfinished.delete(partPath);
     if (livePath !== undefined) unfinished.delete(livePath);
@@ -114,33 +107,43 @@ async function decodeToFile(
 
 async function render(
   job: RenderJob,
-  createFrameRenderer: CreateFrameRenderer,
+  stage: Stage,
   reply: (message: MediaReply) => void,
 ): Promise<RenderReport> {
-  const { framing, frameRate, threads = availableParallelism() } = job;
-  const start = performance.now();
-  const { background, close } = await openBackground(job.background, framing, {
-    frameRate,
-    threads: Math.min(FILM_THREADS, threads),
-  });
+  const scene = stage.scene ?? (await prepareScene(job, stage.prepareRenderer));
+  stage.scene = null;
   try {
     const extras = new ExtraOutputs(job);
-    const bare = await makeRenderer(job, background, extras, createFrameRenderer);
-    return await renderWith(extras.watchVideo(bare), job, { extras, start, reply });
+    const bare = extras.watchScene(scene.perform(job.performance));
+    const renderer = extras.watchVideo(await captioned(bare, job));
+    return await renderWith(renderer, job, { extras, preparing: scene.seconds, reply });
   } finally {
-    await close();
+    await scene.close();
   }
 }
+
+async function captioned(
+  renderer: FrameRenderer,
+  { rig, framing, performance: motion, paintedCaptions, frameRate }: RenderJob,
+): Promise<FrameRenderer> {
+  if (paintedCaptions === undefined) return renderer;
+  const { style } = paintedCaptions;
+  return withCaptions(renderer, paintedCaptions, { rig, framing, performance: motion, frameRate, style });
+}
+
+type Rendering = {
+  readonly extras: ExtraOutputs;
+  /** Seconds that making the renderer took. */
+  readonly preparing: number;
+  readonly reply: (message: MediaReply) => void;
+};
 
 async function renderWith(
   renderer: FrameRenderer,
   job: RenderJob,
-  { extras, start, reply }: { extras: ExtraOutputs; start: number; reply: (message: MediaReply) => void },
+  { extras, preparing, reply }: Rendering,
 ): Promise<RenderReport> {
   const { performance: motion, samples, sampleRate, frameRate, path, partPath } = job;
-  // What was only needed on the way must not stay next to what the encoder takes. Takes about 5 ms.
-  globalThis.gc?.();
-  const preparing = (performance.now() - start) / 1000;
   let lastProgress = 0;
   try {
     const { video, timings } = await encodeVideo({
@@ -173,22 +176,6 @@ function howToEncode(job: RenderJob): Partial<EncodeVideoOptions> {
       ? {}
       : { textTrack: textTrackOf(captions ?? { cues: [] }, textTrack.language) }),
   };
-}
-
-/** Apart, so that the photo's pixels are held no longer than the renderer needs them. */
-async function makeRenderer(
-  { rig, photo, framing, performance: motion, paintedCaptions, frameRate }: RenderJob,
-  background: NewBackground | undefined,
-  extras: ExtraOutputs,
-  createFrameRenderer: CreateFrameRenderer,
-): Promise<FrameRenderer> {
-  const pixels = "path" in photo ? await readPhoto(photo) : photo;
-  const scene = { rig, photo: pixels, framing, performance: motion };
-  const bare = await createFrameRenderer(background === undefined ? scene : { ...scene, background });
-  const renderer = extras.watchScene(bare);
-  if (paintedCaptions === undefined) return renderer;
-  const { style } = paintedCaptions;
-  return withCaptions(renderer, paintedCaptions, { rig, framing, performance: motion, frameRate, style });
 }
 
 function removeQuietly(path: string): void {

@@ -32,25 +32,32 @@ export type BackgroundJob =
 /** Captions that are painted on the picture. Every character of them has a font. */
 export type PaintedCaptions = { readonly cues: readonly Cue[]; readonly style: CaptionStyle };
 
-/** A video to be drawn and encoded. */
-export type RenderJob = {
+/** What a video shows, without what moves. */
+export type SceneJob = {
   readonly rig: Rig;
-  /** A file when it may be large, for the same reason as the sound. */
+  /** A file when it may be large: messages are held several times. */
   readonly photo: Photo | PhotoFile;
   readonly framing: Framing;
-  readonly performance: Performance;
   /** @defaultValue what the photo shows */
   readonly background?: BackgroundJob;
+  /** Frames per second. */
+  readonly frameRate: number;
+  readonly threads?: number;
+  /** Whether captions are going to be painted, so that what draws them is loaded ahead. @defaultValue false */
+  readonly hasCaptions?: boolean;
+};
+
+/** A video to be drawn and encoded. Its scene may have been prepared before, while the speech was still being made. */
+export type RenderJob = SceneJob & {
+  readonly performance: Performance;
   /** What is said, for files and tracks. @defaultValue nothing */
   readonly captions?: Captions;
   /** @defaultValue none are painted */
   readonly paintedCaptions?: PaintedCaptions;
-  /** Mono sound, not longer than the picture. A file when it may be long: messages are held several times. */
+  /** Mono sound, not longer than the picture. A file when it may be long, for the same reason as the photo. */
   readonly samples: Float32Array | SampleFile;
   /** Hertz. */
   readonly sampleRate: number;
-  /** Frames per second. */
-  readonly frameRate: number;
   /** Where the finished file shall be, and the unfinished one until then. */
   readonly path: string;
   readonly partPath: string;
@@ -71,7 +78,7 @@ export type RenderReport = {
   readonly video: Video;
   /** What else was made, in the order in which it was asked for. */
   readonly extras: readonly ExtraFile[];
-  /** Seconds. `preparing` is what the renderer needs before its first frame. */
+  /** Seconds. `preparing` is what making the renderer took, be it before or within the job. */
   readonly timings: EncodeTimings & { readonly preparing: number };
 };
 
@@ -99,6 +106,8 @@ export type DecodeAudioReport = {
 export type MediaRequest =
   /** From now on this directory is removed when the program dies. */
   | { readonly type: "workspace"; readonly path: string }
+  /** Makes ready what the next render job shows. */
+  | { readonly type: "prepare-scene"; readonly job: SceneJob }
   | { readonly type: "render"; readonly job: RenderJob }
   | { readonly type: "decode-audio"; readonly job: DecodeAudioJob }
   | { readonly type: "decode-hevc"; readonly job: HevcJob }
@@ -110,6 +119,7 @@ export type MediaReply =
   | { readonly type: "progress"; readonly frame: number }
   /** Work goes on; there is nothing to show for it yet. */
   | { readonly type: "alive" }
+  | { readonly type: "scene-ready" }
   | { readonly type: "rendered"; readonly report: RenderReport }
   | { readonly type: "decoded"; readonly report: DecodeAudioReport }
   | { readonly type: "pictures"; readonly pictures: readonly Uint8Array[] }

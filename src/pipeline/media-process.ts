@@ -13,6 +13,7 @@ import type {
   MediaRequest,
   RenderJob,
   RenderReport,
+  SceneJob,
 } from "./media-messages.js";
 
 /** The child process in which native media code lives. It does one job at a time; the others wait for their turn. */
@@ -37,6 +38,12 @@ export interface MediaProcess {
    * @throws {@link AssetError} `unsupported_video_format`
    */
   probeFilm(film: FilmSource, options?: { signal?: AbortSignal }): Promise<FilmFacts>;
+  /**
+   * Makes ready what the next video shows, while it is not yet known how it moves.
+   *
+   * @throws as {@link render}
+   */
+  prepareScene(job: SceneJob, options?: { signal?: AbortSignal }): Promise<void>;
   /**
    * Draws and encodes a video.
    *
@@ -165,6 +172,15 @@ class ForkedMediaProcess implements MediaProcess {
       doing: "looking at the background video",
       request: { type: "probe-film", job: film },
       accept: (reply) => (reply.type === "film" ? reply.facts : undefined),
+      signal: options.signal,
+    });
+  }
+
+  async prepareScene(job: SceneJob, options: { signal?: AbortSignal } = {}): Promise<void> {
+    await this.#run({
+      doing: "preparing the picture",
+      request: { type: "prepare-scene", job },
+      accept: (reply) => (reply.type === "scene-ready" ? true : undefined),
       signal: options.signal,
     });
   }

@@ -44,6 +44,16 @@ export class ProgressReport {
     }
   }
 
+  /** Counts what is done ahead for a stage as a part of it, without telling that it has begun. */
+  async ahead<Result>(stage: TalkStage, work: () => Promise<Result>): Promise<Result> {
+    const start = this.now();
+    try {
+      return await withSpan(`parlante.${stage}.ahead`, {}, work);
+    } finally {
+      this.#seconds.set(stage, (this.#seconds.get(stage) ?? 0) + this.now() - start);
+    }
+  }
+
   /** Seconds of each stage; 0 for stages that were not needed. */
   get seconds(): Record<TalkStage, number> {
     return Object.fromEntries(TALK_STAGES.map((stage) => [stage, this.#seconds.get(stage) ?? 0])) as Record<

@@ -7,10 +7,10 @@ import { InputError, throwIfCancelled } from "../shared/errors.js";
 import { type SampleFile, writeSamples } from "../shared/sample-file.js";
 import { LIVING_PORTRAIT_DURATION, SAMPLE_RATE, type Speech } from "../speech/index.js";
 import { CleanupStack } from "./cleanup-stack.js";
-import type { RenderJob, RenderReport } from "./media-messages.js";
+import type { RenderJob, RenderReport, SceneJob } from "./media-messages.js";
 import type { MediaProcess } from "./media-process.js";
 import { type PhotoFile, writePhoto } from "./photo-file.js";
-import { prepareBackground, withSizeWarning } from "./prepare-background.js";
+import { type PreparedBackground, prepareBackground, withSizeWarning } from "./prepare-background.js";
 import { prepareCaptions } from "./prepare-captions.js";
 import { ProgressReport } from "./progress-report.js";
 import { decodeRecording } from "./recording-file.js";
@@ -53,27 +53,19 @@ export async function talk(
     cleanups.defer(() => media.close());
     const journey: Journey = { request, dependencies, media, progress, notes, signal, options, workspace };
 
-    const [{ photo, rig }, { speech, sound, performance }, background] = await allOrFirstFailure(failure, [
-      preparePortrait(journey),
+    const background = progress.stage("assets", () => prepareBackground(journey));
+    const [{ scene, photo, scenery }, { speech, sound, performance }] = await allOrFirstFailure(failure, [
+      prepareScene(journey, background),
       prepareSpeech(journey),
-      progress.stage("assets", () => prepareBackground(journey)),
+      background,
     ]);
-    const framing = await progress.stage("framing", () =>
-      dependencies.planFraming(rig, photo, {
-        resolution: request.resolution,
-        aspectRatio: request.aspectRatio,
-        fit: request.extras.fit,
-        replacesBackground: request.background !== null || request.extras.outputFormat !== "mp4",
-      }),
-    );
+    const { rig, framing } = scene;
     const { captions, painted, ...aboutCaptions } = prepareCaptions(request, speech);
-    const scenery = withSizeWarning(background, framing);
     notes.warnings([performance, framing, scenery, aboutCaptions].flatMap(({ warnings }) => warnings));
     notes.video(framing, performance.frameCount);
     const renderStart = dependencies.now();
     const rendered = await render(journey, {
-      ...{ rig, photo, framing, performance, captions, samples: sound },
-      ...(scenery.job === null ? {} : { background: scenery.job }),
+      ...{ ...scene, performance, captions, samples: sound },
       ...(painted === null ? {} : { paintedCaptions: painted }),
     });
     throwIfCancelled(options.signal);
@@ -89,7 +81,7 @@ export async function talk(
       timings: {
         ...progress.seconds,
         total: dependencies.now() - start,
-        firstFrame: renderStart - start + rendered.timings.preparing + rendered.timings.firstFrame,
+        firstFrame: renderStart - start + rendered.timings.firstFrame,
       },
       renderTimings: rendered.timings,
       warnings: unique(
@@ -151,6 +143,31 @@ async function preparePortrait(journey: Journey): Promise<{ photo: PhotoFile; ri
   return { photo: await writePhoto(join(workspace, "photo.raw"), shown), rig };
 }
 
+/** All that the video shows, ready to be drawn: the renderer is made while the speech is still on its way. */
+async function prepareScene(
+  journey: Journey,
+  background: Promise<PreparedBackground>,
+): Promise<{ scene: SceneJob; photo: PhotoFile; scenery: PreparedBackground }> {
+  const { request, dependencies, media, progress, signal } = journey;
+  const { photo, rig } = await preparePortrait(journey);
+  const framing = await progress.stage("framing", () =>
+    dependencies.planFraming(rig, photo, {
+      resolution: request.resolution,
+      aspectRatio: request.aspectRatio,
+      fit: request.extras.fit,
+      replacesBackground: request.background !== null || request.extras.outputFormat !== "mp4",
+    }),
+  );
+  const scenery = withSizeWarning(await background, framing);
+  const scene: SceneJob = {
+    ...{ rig, photo, framing, frameRate: FRAME_RATE, threads: dependencies.threads },
+    hasCaptions: request.caption,
+    ...(scenery.job === null ? {} : { background: scenery.job }),
+  };
+  await progress.ahead("render", () => media.prepareScene(scene, { signal }));
+  return { scene, photo, scenery };
+}
+
 /** What is said and how the face moves to it. The samples wait in a file: in memory they would grow with the video. */
 async function prepareSpeech(
   journey: Journey,
@@ -196,20 +213,14 @@ function makeSpeech(journey: Journey): Promise<Speech> {
 /** Draws and encodes the video, and what is made beside it. */
 function render(
   journey: Journey,
-  scene: Pick<
-    RenderJob,
-    | ("rig" | "photo" | "framing" | "performance" | "captions" | "samples")
-    | ("background" | "paintedCaptions")
-  >,
+  scene: SceneJob & Pick<RenderJob, "performance" | "captions" | "samples" | "paintedCaptions">,
 ): Promise<RenderReport> {
-  const { dependencies, media, options, progress, signal } = journey;
+  const { media, options, progress, signal } = journey;
   const { frameCount } = scene.performance;
   const job: RenderJob = {
     ...scene,
     ...whatToWrite(journey),
     sampleRate: SAMPLE_RATE,
-    frameRate: FRAME_RATE,
-    threads: dependencies.threads,
     ...(options.preset === undefined ? {} : { preset: options.preset }),
   };
   const onFrame = (frame: number): void =>

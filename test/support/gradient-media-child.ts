@@ -5,5 +5,5 @@ import { gradientRenderer } from "./gradient-renderer.js";
 serveMediaJobs(async ({ framing, rig }) => {
   const renderer = gradientRenderer(framing.width, framing.height);
   if (rig.version === -1) throw new RangeError("no such rig");
-  return renderer;
+  return { perform: () => renderer };
 });
