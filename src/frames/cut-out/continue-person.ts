@@ -21,6 +21,8 @@ const ARM = { least: 0.7, most: 2.2, slope: 0.2 } as const;
 const BEND = 1.1;
 /** How far hair, hats and hands that the photo cuts off go on, eye distances. */
 const DOME = 0.5;
+/** The same at the sides above the chin: a brim or a curl that goes on far would be a knob. */
+const FLAT_DOME = 0.12;
 /** What the photo's outermost pixels show is often the rim of a scan or of a crop: the person goes on from behind it. */
 const RIM = 2.5;
 /** Width of the strip inside the border whose texture is repeated, mirrored back and forth, eye distances. */
@@ -118,7 +120,7 @@ function continueSidewards(planes: PersonPlanes, part: Part, figure: Figure, sid
         const bend = Math.max(BEND * eyeDistance, shoulderY - run.start);
         fall = fallOfShoulder(out, arm, bend);
         addShoulder(line, edge, run, fall, arm + 0.5 - out);
-      } else addDome(line, edge, run, out, DOME * eyeDistance);
+      } else addDome(line, edge, run, out, (run.end < figure.chinY ? FLAT_DOME : DOME) * eyeDistance);
       drawColumn(planes, line, to, strip, backAndForth(out, strip.width), fall);
     }
   }
