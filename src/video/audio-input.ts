@@ -3,7 +3,6 @@ import {
   AV_DISPOSITION_ATTACHED_PIC,
   AVDISCARD_ALL,
   AVERROR_EAGAIN,
-  AVFMT_FLAG_CUSTOM_IO,
   AVMEDIA_TYPE_AUDIO,
   AVMEDIA_TYPE_VIDEO,
   AVSEEK_CUR,
@@ -14,14 +13,12 @@ import {
 } from "node-av/constants";
 import { type Codec, CodecContext, FormatContext, Frame, IOContext, Packet, type Stream } from "node-av/lib";
 import { findContainer } from "./audio-containers.js";
+import { openConfined } from "./confined-format.js";
 import { type AudioBlock, PlanarConverter } from "./planar-converter.js";
 import { UnreadableAudioError } from "./unreadable-audio-error.js";
 import "./native-call.js";
 
 const IO_BUFFER_BYTES = 64 * 1024;
-/** How much of the file may be read to learn what is in it. */
-const ANALYSE_BYTES = 5_000_000n;
-const ANALYSE_MICROSECONDS = 10_000_000n;
 /** What no recording has; a filter to and from such a rate would take any amount of memory. Hertz. */
 const SAMPLE_RATES = { min: 1_000, max: 6_000_000 };
 /** Channels beyond these are left out. */
@@ -141,14 +138,8 @@ export class AudioInput {
     const { read, seek } = memoryCallbacks(bytes);
     this.#format.allocContext();
     this.#io.allocContextWithCallbacks(IO_BUFFER_BYTES, 0, read, null, seek);
-    this.#format.pb = this.#io;
-    this.#format.setFlags(AVFMT_FLAG_CUSTOM_IO);
-    this.#format.setOption("protocol_whitelist", "none");
-    // A container inside of this one may be of no other kind.
-    this.#format.setOption("format_whitelist", container.name ?? "");
-    this.#format.probesize = ANALYSE_BYTES;
-    this.#format.maxAnalyzeDuration = ANALYSE_MICROSECONDS;
-    if ((await this.#format.openInput("", container, null)) < 0) throw new UnreadableAudioError("is damaged");
+    if ((await openConfined(this.#format, this.#io, container)) < 0)
+      throw new UnreadableAudioError("is damaged");
     if ((await this.#format.findStreamInfo(null)) < 0) throw new UnreadableAudioError("is damaged");
     const { streamIndex, decoder } = this.#format.findBestStream(AVMEDIA_TYPE_AUDIO, -1, -1, true);
     const stream = this.#format.streams[streamIndex];

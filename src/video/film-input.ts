@@ -8,7 +8,6 @@ import {
   AV_PKT_DATA_DISPLAYMATRIX,
   AVDISCARD_ALL,
   AVERROR_EAGAIN,
-  AVFMT_FLAG_CUSTOM_IO,
   AVIO_FLAG_READ,
   AVMEDIA_TYPE_AUDIO,
   AVMEDIA_TYPE_VIDEO,
@@ -25,15 +24,13 @@ import {
   Packet,
   type Stream,
 } from "node-av/lib";
+import { openConfined } from "./confined-format.js";
 import { Deinterlacer } from "./deinterlacer.js";
 import { findFilmContainer, PROBE_BYTES } from "./film-containers.js";
 import { readTurn, type Turn } from "./film-turn.js";
 import { UnreadableFilmError } from "./unreadable-film-error.js";
 import "./native-call.js";
 
-/** How much of the file may be read to learn what is in it. */
-const ANALYSE_BYTES = 5_000_000n;
-const ANALYSE_MICROSECONDS = 10_000_000n;
 /** How often in a row a container may say that it has nothing yet: it cannot be waiting for anything. */
 const MAX_PAUSES = 1_000;
 /** Seconds: the same picture has the same time, but for rounding. */
@@ -162,14 +159,8 @@ export class FilmInput {
     // By its own hand, so that the demuxer needs no protocol at all. The prefix keeps a path from being read as a URL.
     if ((await this.#io.open2(`file:${path}`, AVIO_FLAG_READ)) < 0)
       throw new UnreadableFilmError("cannot be opened");
-    this.#format.pb = this.#io;
-    this.#format.setFlags(AVFMT_FLAG_CUSTOM_IO);
-    this.#format.setOption("protocol_whitelist", "none");
-    // A container inside of this one may be of no other kind.
-    this.#format.setOption("format_whitelist", container.name ?? "");
-    this.#format.probesize = ANALYSE_BYTES;
-    this.#format.maxAnalyzeDuration = ANALYSE_MICROSECONDS;
-    if ((await this.#format.openInput("", container, null)) < 0) throw new UnreadableFilmError("is damaged");
+    if ((await openConfined(this.#format, this.#io, container)) < 0)
+      throw new UnreadableFilmError("is damaged");
     // Before FFmpeg decodes one to learn more.
     for (const { codecpar } of this.#format.streams) checkFilmSize(codecpar.width, codecpar.height);
     if ((await this.#format.findStreamInfo(null)) < 0) throw new UnreadableFilmError("is damaged");
