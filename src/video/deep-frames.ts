@@ -4,9 +4,10 @@ import {
   SWS_ACCURATE_RND,
   SWS_BILINEAR,
 } from "node-av/constants";
-import { Frame as NativeFrame, SoftwareScaleContext } from "node-av/lib";
+import { Frame as NativeFrame, type SoftwareScaleContext } from "node-av/lib";
 import type { Frame } from "../frames/index.js";
 import { EngineError } from "../shared/errors.js";
+import { asBuffer, createScaler } from "./frame-scaler.js";
 import { type FrameSource, tagColours } from "./frame-source.js";
 import { checkNative } from "./native-call.js";
 
@@ -38,7 +39,7 @@ export class DeepFrames implements FrameSource {
     const strides = deep.linesize;
     if (!planes) throw new EngineError("internal_server_error", "The media library gave no frame buffer.");
     const half = width >> 1;
-    this.#scaler ??= createScaler(width, height);
+    this.#scaler ??= createDeepener(width, height);
     const scaled = this.#scaler.scale(
       [asBuffer(frame.y), asBuffer(frame.u), asBuffer(frame.v)],
       [width, half, half],
@@ -60,18 +61,12 @@ export class DeepFrames implements FrameSource {
 }
 
 /** Chroma samples lie on the left pixels, in the middle of two rows. */
-function createScaler(width: number, height: number): SoftwareScaleContext {
-  const scaler = new SoftwareScaleContext();
-  scaler.allocContext();
-  const options = {
+function createDeepener(width: number, height: number): SoftwareScaleContext {
+  return createScaler({
     ...{ srcw: width, srch: height, dstw: width, dsth: height, src_range: 0, dst_range: 0 },
     ...{ src_format: "yuv420p", dst_format: "yuv444p10le", sws_flags: SWS_BILINEAR | SWS_ACCURATE_RND },
     ...{ src_h_chr_pos: 0, src_v_chr_pos: 128 },
-  };
-  for (const [name, value] of Object.entries(options))
-    checkNative(scaler.setOption(name, String(value)), `setting ${name} of the frame converter`);
-  checkNative(scaler.initContext(), "preparing the frame converter");
-  return scaler;
+  });
 }
 
 function deepenCoverage(a: Uint8Array, width: number, height: number, plane: Buffer, stride: number): void {
@@ -80,8 +75,4 @@ function deepenCoverage(a: Uint8Array, width: number, height: number, plane: Buf
     const start = row * (stride >> 1);
     for (let x = 0; x < width; x++) target[start + x] = DEEP_COVERAGE[a[row * width + x]!]!;
   }
-}
-
-function asBuffer(plane: Uint8Array): Buffer {
-  return Buffer.from(plane.buffer, plane.byteOffset, plane.byteLength);
 }

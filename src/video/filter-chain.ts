@@ -16,12 +16,7 @@ export type FrameKind = {
   readonly colorRange: number;
 };
 
-/**
- * Pictures through some of FFmpeg's filters, one after the other.
- *
- * Filters are joined by hand: a text with the whole chain would be parsed, and the binding frees what the parser gives
- * back by rules of its own.
- */
+/** Pictures through some of FFmpeg's filters, one after the other. */
 export class FilterChain {
   readonly #graph = new FilterGraph();
   readonly #source: FilterContext;
@@ -33,18 +28,17 @@ export class FilterChain {
     this.#graph.nbThreads = threads;
     try {
       const { width, height, format, timeBase, colorSpace, colorRange } = kind;
-      this.#source = this.#create("buffer", "source", [
-        `width=${width}:height=${height}:pix_fmt=${format}`,
-        `time_base=${timeBase.num}/${timeBase.den}:pixel_aspect=1/1`,
-        `colorspace=${colorSpace}:range=${colorRange}`,
-      ]);
+      const size = `width=${width}:height=${height}:pix_fmt=${format}`;
+      const times = `time_base=${timeBase.num}/${timeBase.den}:pixel_aspect=1/1`;
+      const colours = `colorspace=${colorSpace}:range=${colorRange}`;
+      this.#source = createFilter(this.#graph, "buffer", "source", [size, times, colours].join(":"));
       let last = this.#source;
       for (const [index, [name, settings]] of steps.entries()) {
-        const next = this.#create(name, `step${index}`, settings === undefined ? [] : [settings]);
+        const next = createFilter(this.#graph, name, `step${index}`, settings);
         checkNative(last.link(0, next, 0), `joining ${name}`);
         last = next;
       }
-      this.#sink = this.#create("buffersink", "sink", []);
+      this.#sink = createFilter(this.#graph, "buffersink", "sink");
       checkNative(last.link(0, this.#sink, 0), "joining filters");
       checkNative(this.#graph.configSync(), "preparing filters");
     } catch (error) {
@@ -89,13 +83,24 @@ export class FilterChain {
     checkNative(code, "filtering a frame");
     return null;
   }
+}
 
-  #create(name: string, label: string, settings: readonly string[]): FilterContext {
-    const filter = Filter.getByName(name as never);
-    const context = filter && this.#graph.createFilter(filter, label, settings.join(":") || null);
-    if (context) return context;
-    throw new EngineError("internal_server_error", `The media library has no filter "${name}" like that.`, {
-      context: { tool: "ffmpeg", settings: settings.join(":") },
-    });
-  }
+/**
+ * Adds one of FFmpeg's filters to a graph. Filters are to be joined by hand: a text with a whole graph would be parsed, and
+ * the binding frees what the parser gives back by rules of its own.
+ *
+ * @throws {@link EngineError} when there is no such filter, or not with such settings
+ */
+export function createFilter(
+  graph: FilterGraph,
+  name: string,
+  label: string,
+  settings?: string,
+): FilterContext {
+  const filter = Filter.getByName(name as never);
+  const context = filter && graph.createFilter(filter, label, settings ?? null);
+  if (context) return context;
+  throw new EngineError("internal_server_error", `The media library has no filter "${name}" like that.`, {
+    context: { tool: "ffmpeg", settings: settings ?? "" },
+  });
 }

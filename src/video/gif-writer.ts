@@ -9,16 +9,15 @@ import {
   Codec,
   CodecContext,
   Dictionary,
-  Filter,
   type FilterContext,
   FilterGraph,
-  FilterInOut,
   FormatContext,
   Frame as NativeFrame,
   Packet,
   Rational,
 } from "node-av/lib";
 import { EngineError } from "../shared/errors.js";
+import { createFilter } from "./filter-chain.js";
 import type { RgbPicture } from "./frame-to-rgb.js";
 import { checkNative, isDrained } from "./native-call.js";
 
@@ -29,9 +28,10 @@ const TICKS_PER_SECOND = 100;
  * One palette for the whole film, chosen for what moves, because a face has few pixels and a background many. The pattern of
  * the dithering stands still, so that what does not move need not be written again.
  */
-const PALETTE =
-  "split[film][looked];[looked]palettegen=stats_mode=diff:reserve_transparent=1[palette];" +
-  "[film][palette]paletteuse=dither=bayer:bayer_scale=3:diff_mode=rectangle:alpha_threshold=128";
+const PALETTE = {
+  choice: "stats_mode=diff:reserve_transparent=1",
+  use: "dither=bayer:bayer_scale=3:diff_mode=rectangle:alpha_threshold=128",
+} as const;
 
 /**
  * Writes pictures of one size as a GIF that plays for ever.
@@ -67,20 +67,22 @@ export async function writeGif(
 function createGraph(graph: FilterGraph, { width, height, channels }: RgbPicture) {
   const format = channels === 4 ? "rgba" : "rgb24";
   const size = `video_size=${width}x${height}:pix_fmt=${format}`;
-  const source = createFilter(graph, "buffer", `${size}:time_base=1/${TICKS_PER_SECOND}:pixel_aspect=1/1`);
-  const sink = createFilter(graph, "buffersink");
-  const inputs = FilterInOut.createList([{ name: "out", filterCtx: sink, padIdx: 0 }]);
-  const outputs = FilterInOut.createList([{ name: "in", filterCtx: source, padIdx: 0 }]);
-  checkNative(graph.parsePtr(`[in]${PALETTE}[out]`, inputs, outputs), "preparing a preview");
+  const times = `time_base=1/${TICKS_PER_SECOND}:pixel_aspect=1/1`;
+  const source = createFilter(graph, "buffer", "source", `${size}:${times}`);
+  const sink = createFilter(graph, "buffersink", "sink");
+  const copies = createFilter(graph, "split", "copies");
+  const palette = createFilter(graph, "palettegen", "palette", PALETTE.choice);
+  const painted = createFilter(graph, "paletteuse", "painted", PALETTE.use);
+  const join = (from: FilterContext, output: number, to: FilterContext, input: number): void => {
+    checkNative(from.link(output, to, input), "preparing a preview");
+  };
+  join(source, 0, copies, 0);
+  join(copies, 0, painted, 0);
+  join(copies, 1, palette, 0);
+  join(palette, 0, painted, 1);
+  join(painted, 0, sink, 0);
   checkNative(graph.configSync(), "preparing a preview");
   return { source, sink };
-}
-
-function createFilter(graph: FilterGraph, name: string, settings?: string): FilterContext {
-  const filter = Filter.getByName(name);
-  const created = filter && graph.createFilter(filter, name, settings);
-  if (!created) throw new EngineError("internal_server_error", `The media library has no filter ${name}.`);
-  return created;
 }
 
 async function addPicture(source: FilterContext, picture: RgbPicture, pts: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { SWS_ACCURATE_RND, SWS_AREA } from "node-av/constants";
-import { SoftwareScaleContext } from "node-av/lib";
+import type { SoftwareScaleContext } from "node-av/lib";
 import type { Frame } from "../frames/index.js";
+import { asBuffer, createScaler } from "./frame-scaler.js";
 import { checkNative } from "./native-call.js";
 
 /** Makes small copies of frames, each pixel the mean of the pixels under it. */
@@ -43,17 +44,11 @@ export class FrameShrinker {
   }
 
   #create(frame: Frame, format: "yuv420p" | "gray"): SoftwareScaleContext {
-    const scaler = new SoftwareScaleContext();
-    scaler.allocContext();
-    const options = {
+    return createScaler({
       ...{ srcw: frame.width, srch: frame.height, dstw: this.width, dsth: this.height },
       ...{ src_format: format, dst_format: format, sws_flags: SWS_AREA | SWS_ACCURATE_RND },
       ...{ src_h_chr_pos: 128, src_v_chr_pos: 128, dst_h_chr_pos: 128, dst_v_chr_pos: 128 },
-    };
-    for (const [name, value] of Object.entries(options))
-      checkNative(scaler.setOption(name, String(value)), `setting ${name} of the scaler`);
-    checkNative(scaler.initContext(), "preparing the scaler");
-    return scaler;
+    });
   }
 }
 
@@ -73,8 +68,4 @@ function scale(
     target.strides,
   );
   checkNative(code, "scaling a frame");
-}
-
-function asBuffer(plane: Uint8Array): Buffer {
-  return Buffer.from(plane.buffer, plane.byteOffset, plane.byteLength);
 }
