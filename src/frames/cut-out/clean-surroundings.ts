@@ -1,6 +1,6 @@
-import { clamp } from "../../shared/numeric.js";
 import { anyWithin } from "../backdrop/cover.js";
 import { inpaint } from "../inpaint.js";
+import { colourAt } from "./colour-grid.js";
 
 /** Pixels per node of the soft fill. */
 const STEP = 4;
@@ -35,23 +35,14 @@ export function cleanSurroundings(rgb: Uint8Array, alpha: Uint8Array, width: num
     known[i] = Math.min(1, known[i]! / (STEP * STEP));
   }
   inpaint(soft, known, columns, rows);
+  const grid = { columns, rows, rgb: soft, step: STEP };
+  // Of doubles: what is rounded here is seen as it is.
+  const colour = new Float64Array(3);
   for (let y = 0; y < height; y++) {
-    const gy = clamp((y + 0.5) / STEP - 0.5, 0, rows - 1);
-    const top = Math.floor(gy);
-    const below = Math.min(top + 1, rows - 1) - top;
     for (let x = 0; x < width; x++) {
       if (keep[y * width + x] === 1) continue;
-      const gx = clamp((x + 0.5) / STEP - 0.5, 0, columns - 1);
-      const left = Math.floor(gx);
-      const beside = (Math.min(left + 1, columns - 1) - left) * 3;
-      const at = (top * columns + left) * 3;
-      for (let c = 0; c < 3; c++) {
-        const p = at + c;
-        const q = p + below * columns * 3;
-        const upper = soft[p]! + (soft[p + beside]! - soft[p]!) * (gx - left);
-        const lower = soft[q]! + (soft[q + beside]! - soft[q]!) * (gx - left);
-        rgb[(y * width + x) * 3 + c] = upper + (lower - upper) * (gy - top) + 0.5;
-      }
+      colourAt(grid, x + 0.5, y + 0.5, colour);
+      for (let c = 0; c < 3; c++) rgb[(y * width + x) * 3 + c] = colour[c]! + 0.5;
     }
   }
 }

@@ -1,6 +1,7 @@
 import { boxBlur } from "../box-blur.js";
 import type { Plate } from "../plate.js";
-import { type Light, lightAt } from "./light.js";
+import { colourAt } from "./colour-grid.js";
+import type { Light } from "./light.js";
 
 /** Width of the rim that the light reaches, as a share of the frame's height. */
 const RIM = 0.016;
@@ -30,7 +31,7 @@ export function wrapLight(
     for (let x = 0; x < width; x++) {
       const i = y * width + x;
       if (alpha[i] === 0 || spill[i]! < 1e-3) continue;
-      lightAt(light, x - margin + 0.5, y - margin + 0.5, colour);
+      colourAt(light, x - margin + 0.5, y - margin + 0.5, colour);
       // Half of what surrounds a place on a straight edge is open: a lock of hair that is all edge takes no more.
       const near = Math.min(1, 2 * spill[i]!);
       const bright = (0.2126 * colour[0]! + 0.7152 * colour[1]! + 0.0722 * colour[2]!) / 255;

@@ -2,19 +2,14 @@ import { clamp } from "../../shared/numeric.js";
 import { boxBlur } from "../box-blur.js";
 import type { Frame } from "../frame.js";
 import type { NewBackground } from "../new-background.js";
+import type { ColourGrid } from "./colour-grid.js";
 
 /** Cells of the light's grid along the shorter side of a frame, and radius over which it is blurred, cells. */
 const CELLS = 24;
 const RADIUS = 1;
 
-/** The blurred light of a background, interleaved RGB `[0, 255]`, by the place on the frame. */
-export type Light = {
-  readonly columns: number;
-  readonly rows: number;
-  readonly rgb: Float32Array;
-  /** Pixels per cell. */
-  readonly step: number;
-};
+/** The blurred light of a background, by the place on the frame. */
+export type Light = ColourGrid;
 
 /**
  * Measures the light that comes from a background; null where there is none.
@@ -61,23 +56,6 @@ export function measureLight(
     for (let i = 0; i < soft.length; i++) rgb[i * 3 + c] = clamp(soft[i]!, 0, 255);
   });
   return { columns, rows, rgb, step };
-}
-
-/** Writes the light at a place of the frame, bilinear; beyond its border that of the border. */
-export function lightAt({ columns, rows, rgb, step }: Light, x: number, y: number, out: Float32Array): void {
-  const gx = clamp(x / step - 0.5, 0, columns - 1);
-  const gy = clamp(y / step - 0.5, 0, rows - 1);
-  const left = Math.floor(gx);
-  const top = Math.floor(gy);
-  const beside = left + 1 < columns ? 3 : 0;
-  const below = top + 1 < rows ? columns * 3 : 0;
-  const at = (top * columns + left) * 3;
-  for (let c = 0; c < 3; c++) {
-    const [p, q] = [at + c, at + c + below];
-    const upper = rgb[p]! + (rgb[p + beside]! - rgb[p]!) * (gx - left);
-    const lower = rgb[q]! + (rgb[q + beside]! - rgb[q]!) * (gx - left);
-    out[c] = upper + (lower - upper) * (gy - top);
-  }
 }
 
 type ColourAt = (x: number, y: number, out: [number, number, number]) => void;

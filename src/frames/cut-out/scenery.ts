@@ -93,12 +93,11 @@ function copyFrame(slot: Slot, frame: Frame): void {
   copy(frame.v, slot.v.view, 2);
 }
 
-function fillWithColour({ frame, ...slot }: Slot, rgb: readonly [number, number, number]): void {
+function fillWithColour({ y, u, v, stride, height }: Slot, rgb: readonly [number, number, number]): void {
   const colour = toYuv(rgb).map((value) => Math.floor(value + 0.5));
-  const rows = slot.height;
-  slot.y.view.fill(colour[0]!, 0, slot.stride * rows);
-  slot.u.view.fill(colour[1]!, 0, (slot.stride * rows) / 4);
-  slot.v.view.fill(colour[2]!, 0, (slot.stride * rows) / 4);
+  y.view.fill(colour[0]!, 0, stride * height);
+  u.view.fill(colour[1]!, 0, (stride * height) / 4);
+  v.view.fill(colour[2]!, 0, (stride * height) / 4);
 }
 
 function fillWithPicture(slot: Slot, rgb: Uint8Array): void {
