@@ -7,30 +7,22 @@ import type { Speech } from "../speech/index.js";
 import type { Storage } from "../storage/index.js";
 import type { MediaProcess } from "./media-process.js";
 
+/** How a file is fetched that a request names. */
+type LoadOptions = {
+  allowLocalPaths: boolean;
+  /** What stands in the request → path of a copy that is here already. */
+  localCopies: Readonly<Record<string, string>>;
+  signal?: AbortSignal;
+  field: readonly (string | number)[];
+};
+
 /** Everything that a talk is made with. `app.ts` joins the real ones. */
 export type TalkDependencies = {
-  loadAsset(
-    source: string,
-    options: {
-      allowLocalPaths: boolean;
-      /** What stands in the request → path of a copy that is here already. */
-      localCopies: Readonly<Record<string, string>>;
-      signal?: AbortSignal;
-      field: readonly (string | number)[];
-    },
-  ): Promise<Asset>;
+  loadAsset(source: string, options: LoadOptions): Promise<Asset>;
   /** Like `loadAsset`, for files that may be too large for memory: `path` is where one is written that has to be. */
   loadAssetFile(
     source: string,
-    options: {
-      allowLocalPaths: boolean;
-      localCopies: Readonly<Record<string, string>>;
-      signal?: AbortSignal;
-      field: readonly (string | number)[];
-      path: string;
-      maxBytes: number;
-      timeoutMs: number;
-    },
+    options: LoadOptions & { path: string; maxBytes: number; timeoutMs: number },
   ): Promise<AssetFile>;
   decodePhoto(
     asset: Asset,

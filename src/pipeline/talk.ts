@@ -117,6 +117,11 @@ type Journey = {
   readonly workspace: string;
 };
 
+/** Whether the person is taken out of the photo: for another background, or for none where the format can do without. */
+function cutsOut({ background, extras }: TalkRequest): boolean {
+  return background !== null || extras.outputFormat !== "mp4";
+}
+
 /** What the photo shows. Its pixels wait in a file until they are drawn. */
 async function preparePortrait(journey: Journey): Promise<{ photo: PhotoFile; rig: Rig }> {
   const { request, dependencies, progress, notes, signal, workspace } = journey;
@@ -126,7 +131,7 @@ async function preparePortrait(journey: Journey): Promise<{ photo: PhotoFile; ri
     return dependencies.decodePhoto(asset, { field, signal });
   });
   notes.photo(photo);
-  const isCutOut = request.background !== null || request.extras.outputFormat !== "mp4";
+  const isCutOut = cutsOut(request);
   const { rig, shown } = await progress.stage("portrait", async () => {
     // Looking at the face and cutting out take about as long as each other.
     const share = isCutOut ? 0.5 : 1;
@@ -155,7 +160,7 @@ async function prepareScene(
       resolution: request.resolution,
       aspectRatio: request.aspectRatio,
       fit: request.extras.fit,
-      replacesBackground: request.background !== null || request.extras.outputFormat !== "mp4",
+      replacesBackground: cutsOut(request),
     }),
   );
   const scenery = withSizeWarning(await background, framing);
