@@ -43,7 +43,7 @@ export type EncodeVideoOptions = {
   readonly livePath?: string;
   /** @defaultValue `"tuned"` */
   readonly preset?: EncoderPreset;
-  /** Constant rate factor of x264, 0 best to 51 worst. @defaultValue 20 */
+  /** Constant rate factor of x264, 0 best to 51 worst. @defaultValue 15 */
   readonly crf?: number;
   /** Encoder threads. @defaultValue the number of processors available to us */
   readonly threads?: number;
