@@ -47,7 +47,7 @@ export class FrameShrinker {
     return createScaler({
       ...{ srcw: frame.width, srch: frame.height, dstw: this.width, dsth: this.height },
       ...{ src_format: format, dst_format: format, sws_flags: SWS_AREA | SWS_ACCURATE_RND },
-      ...{ src_h_chr_pos: 128, src_v_chr_pos: 128, dst_h_chr_pos: 128, dst_v_chr_pos: 128 },
+      ...{ src_h_chr_pos: 0, src_v_chr_pos: 128, dst_h_chr_pos: 0, dst_v_chr_pos: 128 },
     });
   }
 }
